@@ -1,0 +1,5 @@
+import { PolicyPack } from "@pulumi/policy";
+
+import { policies } from "./list";
+
+new PolicyPack("chainstead", { policies, enforcementLevel: "mandatory" });
