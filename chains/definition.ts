@@ -72,6 +72,8 @@ export interface Process {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly files: readonly ConfigFile[];
+  /** Where `files` are mounted, read-only. It may lie below a volume's mount path. @default /etc/<process name> */
+  readonly configDirectory?: string;
   readonly ports: readonly Port[];
   readonly volumes: readonly Volume[];
   readonly resources: Resources;
@@ -120,6 +122,15 @@ export interface GateTiming {
   readonly commitTimeoutMs: Milliseconds;
 }
 
+/** What an operator may decide about a chain's gate. Defaults and meanings: `GateConfig`. */
+export interface GatePolicy {
+  readonly ledgerMode: "follow" | "silent";
+  readonly flipAfterSteps: number;
+  readonly lockRule: boolean;
+  readonly holdSeconds: Seconds;
+  readonly failoversPerHour: number;
+}
+
 export interface AlertRule {
   readonly alert: "OutOfConsensus" | "NoProducer" | "ConflictingContent" | "ProbeBlind";
   /** A PromQL expression over the probe's and the gate's metrics of this chain and network. */
@@ -141,6 +152,8 @@ export interface ChainDefinition<Settings = unknown> {
   checkSettings(settings: Settings, network: string): readonly string[];
   processes(settings: Settings, network: string): readonly Process[];
   gateTiming(settings: Settings, network: string): GateTiming | undefined;
+  /** Undefined for a chain without a gate. */
+  gatePolicy(settings: Settings, network: string): GatePolicy | undefined;
   readonly head: HeadProbe;
   readonly identity: IdentityProbe;
   readonly standby: "hot" | "warm" | "cold";
