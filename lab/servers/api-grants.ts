@@ -16,8 +16,8 @@ const nodeAgentRules: readonly V1PolicyRule[] = [
   { apiGroups: ["node.k8s.io"], resources: ["runtimeclasses"], verbs: read },
 ];
 
-/** What Kubernetes service discovery reads. */
-const monitoringRules: readonly V1PolicyRule[] = [{ apiGroups: [""], resources: ["pods", "services", "endpoints", "nodes"], verbs: read }];
+/** What Kubernetes service discovery reads, and the ConfigMaps that hold the rules and the routes. */
+const monitoringRules: readonly V1PolicyRule[] = [{ apiGroups: [""], resources: ["pods", "services", "endpoints", "nodes", "configmaps"], verbs: read }];
 
 function grant(group: string, rules: readonly V1PolicyRule[]): KubernetesObject[] {
   const role: V1ClusterRole = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: group }, rules: [...rules] };

@@ -67,9 +67,9 @@ async function ensureRegion(state: string, region: RegionName): Promise<RegionPk
 }
 
 async function makeRegion(files: ReturnType<typeof paths>, region: RegionName): Promise<void> {
-  x509.cryptoProvider.set(webcrypto as Crypto);
+  x509.cryptoProvider.set(webcrypto);
   const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + validDays * day) };
-  const caKeys = (await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"])) as CryptoKeyPair;
+  const caKeys = (await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]));
   const caName = `CN=Chainstead lab ${region} (not for production)`;
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: caName,
@@ -78,7 +78,7 @@ async function makeRegion(files: ReturnType<typeof paths>, region: RegionName): 
     ...validity,
     extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true)],
   });
-  const servingKeys = (await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"])) as CryptoKeyPair;
+  const servingKeys = (await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]));
   const serving = await x509.X509CertificateGenerator.create({
     subject: "CN=kube-apiserver",
     issuer: caName,
@@ -104,7 +104,7 @@ async function makeRegion(files: ReturnType<typeof paths>, region: RegionName): 
   writePrivateFile(files.tokenFile, tokenLines());
 }
 
-async function privatePem(key: CryptoKey): Promise<string> {
+async function privatePem(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY") + "\n";
 }
 
