@@ -55,3 +55,8 @@ export interface ChainArgs<C extends ChainName = ChainName> {
   readonly settings: SettingsByChain[C];
   readonly placement: ChainPlacement;
 }
+
+/** The providers in the form that a component hands down to its children. */
+export function providersOf(placement: ChainPlacement): { kubernetes: kubernetes.Provider; vault: vault.Provider; consul: consul.Provider } {
+  return { kubernetes: placement.providers.kubernetes, vault: placement.providers.vault, consul: placement.providers.consul };
+}
