@@ -57,6 +57,8 @@ function alertmanager(context: ServerContext, region: RegionName): ServiceSpec {
       `--cluster.listen-address=${sites[region].address}:${alertmanagerCluster}`,
       `--cluster.advertise-address=${sites[region].address}:${alertmanagerCluster}`,
       ...peers,
+      // Both regions are near; the default waits up to a minute for a peer that may be lost, while a page waits with it.
+      "--cluster.settle-timeout=10s",
       "--log.level=warn",
     ],
     env: { GOMAXPROCS: "2" },

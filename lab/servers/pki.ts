@@ -69,7 +69,7 @@ async function ensureRegion(state: string, region: RegionName): Promise<RegionPk
 async function makeRegion(files: ReturnType<typeof paths>, region: RegionName): Promise<void> {
   x509.cryptoProvider.set(webcrypto);
   const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + validDays * day) };
-  const caKeys = (await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]));
+  const caKeys = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
   const caName = `CN=Chainstead lab ${region} (not for production)`;
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: caName,
@@ -78,7 +78,7 @@ async function makeRegion(files: ReturnType<typeof paths>, region: RegionName): 
     ...validity,
     extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true)],
   });
-  const servingKeys = (await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]));
+  const servingKeys = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
   const serving = await x509.X509CertificateGenerator.create({
     subject: "CN=kube-apiserver",
     issuer: caName,
