@@ -85,6 +85,7 @@ export function instanceLabels(instance: ChainInstance): Record<string, string> 
   };
 }
 
+/** The fence is a label too, so that policies know a producer when they see one. */
 export function workloadLabels(instance: ChainInstance, process: Process): Record<string, string> {
-  return { ...instanceLabels(instance), ...selectorLabels(instance, process) };
+  return { ...instanceLabels(instance), ...selectorLabels(instance, process), "chainstead.dev/fence": process.fence.kind };
 }

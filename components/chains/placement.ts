@@ -1,5 +1,6 @@
 import type * as consul from "@pulumi/consul";
 import type * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import type * as vault from "@pulumi/vault";
 import type { LeaseTiming } from "../../chains/gate-config";
 import type { ChainName } from "../../chains/definition";
@@ -35,7 +36,7 @@ export interface ChainPlacement {
   readonly monitoring: NetworkPeer;
   /** How long leases last; checked in `stacks/check.ts`. */
   readonly lease: LeaseTiming;
-  readonly storageClasses: { readonly fast: string; readonly standard: string };
+  readonly storageClasses: { readonly fast: pulumi.Input<string>; readonly standard: pulumi.Input<string> };
   /**
    * Refuse to delete StatefulSet, namespace and Vault grant. False only where everything may be thrown away.
    * @default true

@@ -54,11 +54,12 @@ export function podTemplate(instance: ChainInstance, process: Process, checksum:
 }
 
 function main(process: Process): Container {
+  const { env: environment } = process;
   return {
     name: process.name,
     image: imageReference(process.image),
     command: [...process.command],
-    env: Object.entries(process.env).map(([name, value]) => ({ name, value })),
+    env: Object.entries(environment).map(([name, value]) => ({ name, value })),
     ports: process.ports.map((port) => ({ name: port.name, containerPort: port.number, protocol: port.protocol })),
     resources: { requests: { ...process.resources }, limits: { memory: process.resources.memory } },
     startupProbe: kubeProbe(process.startup),
