@@ -1,3 +1,5 @@
+import { fenceLabel } from "../chains/labels";
+
 /** The part of a Kubernetes workload that the policies read. Everything is optional: a policy sees what a program wrote. */
 export interface Container {
   name?: string;
@@ -50,8 +52,6 @@ export function podOf(type: string, props: unknown): PodSpec | undefined {
 export function containersOf(pod: PodSpec): Container[] {
   return [...(pod.initContainers ?? []), ...(pod.containers ?? [])];
 }
-
-export const fenceLabel = "chainstead.dev/fence";
 
 /** How the pods of this workload are fenced (`ledger`, `process`, `on-chain`, `none`), or undefined for anything but a chain's process. */
 export function fenceOf(type: string, props: unknown): string | undefined {

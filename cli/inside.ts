@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+
+import { enterNetns, enterPrivileged, siteNetns } from "../lab/sites";
+import type { Context } from "./context";
+
+/** The lab does not run, so there is nothing to ask. */
+export class LabDown extends Error {
+  constructor(context: Context) {
+    super(`the local environment "${context.lab}" is not up: run \`make up\`${context.lab === "local" ? "" : ` LAB=${context.lab}`}`);
+  }
+}
+
+/**
+ * Runs this same command again where the lab's servers can be reached: in the operator's namespace. Returns the exit code.
+ * Interrupts reach the inner process by itself, because it stays in the terminal's foreground group.
+ * @throws LabDown when there is no such namespace
+ */
+export async function runInside(context: Context, argv: readonly string[]): Promise<number> {
+  const netns = siteNetns(context.lab, "ops");
+  const privileged = existsSync(context.state) ? await enterPrivileged(context.state) : undefined;
+  if (privileged === undefined && !existsSync(`/run/netns/${netns}`)) throw new LabDown(context);
+  const [program = "", ...rest] = [...(privileged ?? []), ...enterNetns(netns), process.execPath, ...argv];
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { stdio: "inherit", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: context.state, CHAINSTEAD_LAB: context.lab, CHAINSTEAD_INSIDE: context.lab, XDG_CACHE_HOME: context.cache.replace(/\/chainstead$/, "") } });
+    const ignore = (): void => undefined;
+    process.on("SIGINT", ignore);
+    process.on("SIGTERM", () => void child.kill("SIGTERM"));
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      process.off("SIGINT", ignore);
+      resolve(code ?? (signal === "SIGINT" ? 130 : 1));
+    });
+  });
+}
