@@ -1,0 +1,87 @@
+"use strict";
+// Loaded into the evaluated program before anything else (node --require). It changes nothing the program can see; it adds what the SDK
+// does not send: where an invoke was called, and what the process cost. Plain JavaScript, because it runs before any transpiler.
+const { AsyncLocalStorage } = require("node:async_hooks");
+const fs = require("node:fs");
+const Module = require("node:module");
+const { pathToFileURL } = require("node:url");
+
+// The program must not hand this preload on to processes it starts itself.
+delete process.env.NODE_OPTIONS;
+const { CHAINSTEAD_PRELOAD: flags = "" } = process.env;
+delete process.env.CHAINSTEAD_PRELOAD;
+
+const callSites = new AsyncLocalStorage();
+const patches = {
+  // Each of these ends in one Invoke or Call request, built in the same asynchronous context.
+  "/@pulumi/pulumi/runtime/invoke.js": (exported) => {
+    for (const name of ["invoke", "invokeOutput", "invokeSingle", "invokeSingleOutput", "call", "callSingle"]) {
+      const original = exported[name];
+      if (typeof original !== "function") continue;
+      exported[name] = (...args) => callSites.run(callSite(), () => original(...args));
+    }
+  },
+  "/@pulumi/pulumi/proto/resource_pb.js": (exported, load) => {
+    for (const request of [exported.ResourceInvokeRequest, exported.ResourceCallRequest]) {
+      const setTok = request.prototype.setTok;
+      request.prototype.setTok = function (token) {
+        const site = callSites.getStore();
+        if (site) {
+          const { SourcePosition } = load("./source_pb.js");
+          this.setSourceposition(new SourcePosition().setUri(site.uri).setLine(site.line).setColumn(site.column));
+        }
+        return setTok.call(this, token);
+      };
+    }
+  },
+};
+// Debug lines are one serial request each, three per resource: a fifth of the whole cost, and nobody reads them here.
+if (!flags.includes("debug")) {
+  patches["/@pulumi/pulumi/log/index.js"] = (exported) => {
+    exported.debug = () => Promise.resolve();
+  };
+}
+
+const patched = new Set();
+const loadModule = Module._load;
+Module._load = function (request, parent, isMain) {
+  const exported = loadModule.call(this, request, parent, isMain);
+  if (request.includes("invoke") || request.includes("resource_pb") || request.endsWith("log") || request.includes("log/")) {
+    try {
+      const file = Module._resolveFilename(request, parent, isMain).replace(/\\/g, "/");
+      const suffix = Object.keys(patches).find((end) => file.endsWith(end));
+      // Modules that require each other are handed out half made; only a finished one can be patched.
+      if (suffix && !patched.has(file) && Module._cache[file]?.loaded) {
+        patched.add(file);
+        patches[suffix](exported, Module.createRequire(file));
+      }
+    } catch {
+      // A module that does not resolve has already failed above or is optional.
+    }
+  }
+  return exported;
+};
+
+/** The first frame that belongs to the program: not Node's, not a package's. */
+function callSite() {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
+  const stack = String(new Error().stack);
+  Error.stackTraceLimit = limit;
+  for (const frame of stack.split("\n").slice(1)) {
+    const match = /\(?((?:file:\/\/)?\/[^()]*):(\d+):(\d+)\)?$/.exec(frame.trim());
+    if (!match || match[1].includes("/node_modules/") || match[1] === __filename) continue;
+    const uri = match[1].startsWith("file://") ? match[1] : pathToFileURL(match[1]).href;
+    return { uri, line: Number(match[2]), column: Number(match[3]) };
+  }
+  return undefined;
+}
+
+process.on("exit", () => {
+  const { user, system } = process.cpuUsage();
+  try {
+    fs.writeSync(3, JSON.stringify({ cpuSeconds: (user + system) / 1e6 }));
+  } catch {
+    // Nobody listens: started by hand.
+  }
+});
