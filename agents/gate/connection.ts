@@ -1,0 +1,125 @@
+import { connect, type Socket } from "node:net";
+import { stat, unlink } from "node:fs/promises";
+import type { Clock } from "./clock";
+import { decodeRequest, encodeResponse, FrameReader, type Request, type Response } from "./wire/messages";
+
+export interface ConnectionEvents {
+  connected(): void;
+  disconnected(why: string): void;
+  staleSocketRemoved(): void;
+  /** A frame that could not be understood or answered; the connection is closed. */
+  broken(why: string): void;
+}
+
+export type Answer = (request: Request, signal: AbortSignal) => Promise<Response | undefined>;
+
+const dialEveryMs = 100;
+
+/**
+ * Keeps one connection to the node's unix socket: the node listens, the gate dials. When the node drops it, it is dialled
+ * again at once: each pause costs the node attempts of its own. The gate never closes it by itself.
+ */
+export class NodeConnection {
+  /** Monotonic time since which the connection stands, or has been gone. */
+  since: number;
+  connected = false;
+  private refusedInode: bigint | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly answer: Answer,
+    private readonly clock: Clock,
+    private readonly events: ConnectionEvents,
+  ) {
+    this.since = clock.now();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const socket = await dial(this.path);
+      if (!(socket instanceof Error)) {
+        this.refusedInode = undefined;
+        await this.serve(socket, signal);
+        continue;
+      }
+      if ((socket as NodeJS.ErrnoException).code === "ECONNREFUSED") await this.removeStale();
+      await this.clock.sleep(dialEveryMs, signal);
+    }
+  }
+
+  /**
+   * A node never removes its socket, and cannot start while an old one is there. The socket nobody listens on is removed,
+   * when a second look a moment later finds the same one: a node that has just bound it listens by then.
+   */
+  private async removeStale(): Promise<void> {
+    const inode = await stat(this.path, { bigint: true }).then((s) => s.ino, () => undefined);
+    if (inode === undefined || inode !== this.refusedInode) {
+      this.refusedInode = inode;
+      return;
+    }
+    this.refusedInode = undefined;
+    await unlink(this.path).then(
+      () => this.events.staleSocketRemoved(),
+      () => undefined,
+    );
+  }
+
+  private serve(socket: Socket, signal: AbortSignal): Promise<void> {
+    const closed = new AbortController();
+    const reader = new FrameReader();
+    const stop = (): void => void socket.destroy();
+    this.mark(true);
+    this.events.connected();
+    return new Promise((resolve) => {
+      let why = "closed by the node";
+      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
+      const fail = (problem: unknown): void => {
+        why = problem instanceof Error ? problem.message : String(problem);
+        this.events.broken(why);
+        socket.destroy();
+      };
+      socket.on("data", (chunk: Buffer) => {
+        try {
+          for (const frame of reader.push(chunk)) {
+            this.reply(socket, decodeRequest(frame), closed.signal).catch(fail);
+          }
+        } catch (error) {
+          fail(error);
+        }
+      });
+      socket.on("error", (error) => (why = error.message));
+      // A half-closed connection is a closed one: held work ends with it.
+      socket.on("end", () => socket.destroy());
+      socket.on("close", () => {
+        signal.removeEventListener("abort", stop);
+        closed.abort();
+        this.mark(false);
+        this.events.disconnected(why);
+        resolve();
+      });
+    });
+  }
+
+  private async reply(socket: Socket, request: Request, closed: AbortSignal): Promise<void> {
+    const response = await this.answer(request, closed);
+    if (response && !closed.aborted) socket.write(encodeResponse(response));
+  }
+
+  private mark(connected: boolean): void {
+    this.connected = connected;
+    this.since = this.clock.now();
+  }
+}
+
+function dial(path: string): Promise<Socket | Error> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const failed = (error: Error): void => resolve(error);
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      socket.off("error", failed);
+      resolve(socket);
+    });
+  });
+}
