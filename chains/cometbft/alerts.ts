@@ -38,8 +38,9 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
     },
     {
       alert: "NoProducer",
-      expr: `max by (${by}) (chainstead_gate_lease_held{${one}}) == 0 or absent(chainstead_gate_lease_held{${one}})`,
-      for: "20s",
+      // As the gate of this region sees the one document of both; a silent gate is ProbeBlind's business.
+      expr: `max by (${by}) (chainstead_lease_held{${one}}) == 0`,
+      for: "15s",
       severity: "page",
       summary: `${who}: no region holds the lease`,
       action: "Run `chainstead status`: it prints which precondition keeps each gate from taking the role.",
@@ -55,16 +56,17 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
     },
     {
       alert: "ConflictingContent",
-      expr: `sum by (${by}) (chainstead_gate_role{${one},role="active"}) > 1`,
-      for: "15s",
+      expr: `max by (${by}) (chainstead_gate_doppelganger{${one}}) == 1`,
+      for: "0s",
       severity: "page",
-      summary: `${who}: two gates call themselves active`,
-      action: "The ledger still lets only one content through per step. Run `chainstead history`, then restart the gate whose epoch is the lower one.",
+      summary: `${who}: the chain holds a signature of our key that the ledger does not know`,
+      action: "Somebody else signs with this key. The gates have halted; find that signer, then read `chainstead history` before anything is resumed.",
     },
     {
       alert: "ProbeBlind",
       expr: [
         `absent(chainstead_probe_up{${one}})`,
+        `absent(chainstead_lease_held{${one}})`,
         `min by (${by}, region) (chainstead_probe_up{${one}}) == 0`,
         `max by (${by}, region) (time() - chainstead_head_time_seconds{${one}}) > ${blind}`,
         `max by (${by}, region) (chainstead_reference_height{${one}} - chainstead_head_height{${one}}) > ${missed}`,

@@ -19,7 +19,7 @@ export const cometbftHead: HeadProbe = {
 };
 
 /** The node's own `/status` is frozen at its start and shows a decoy or a former key, so the gate is asked. */
-export const gateIdentity: IdentityProbe = { kind: "gate-status", port: gatePort, path: "/status", key: "validatorAddress" };
+export const gateIdentity: IdentityProbe = { kind: "gate-status", port: gatePort, path: "/status", key: "key.address" };
 
 export const ledgerFence: Fence = {
   kind: "ledger",
@@ -30,12 +30,14 @@ export const ledgerFence: Fence = {
 const health = { kind: "http", path: "/health", port: 26657 } as const;
 
 /**
- * `/health` answers 200 even when the node is behind; lag is the probe's own readiness. There is no liveness probe: a
- * node whose gate waits for the quorum stands still on purpose, and a restart would only cost it the held step.
+ * `/health` answers 200 even when the node is behind; lag is the probe's own readiness. Whether a restart would help is
+ * the gate's to say: a node whose gate waits for the quorum stands still on purpose, and would only lose the held step.
  */
-export const nodeProbes: { readonly startup: ProbeSpec; readonly readiness: ProbeSpec } = {
+export const nodeProbes: { readonly startup: ProbeSpec; readonly readiness: ProbeSpec; readonly liveness: ProbeSpec } = {
   startup: { ...health, periodSeconds: 2, failureThreshold: 300 },
   readiness: { ...health, periodSeconds: 5, failureThreshold: 3 },
+  // Up to 9 s on top of the gate's own patience of 15 s at most keeps the whole recovery within 30 s.
+  liveness: { kind: "http", path: "/nodez", port: gatePort, periodSeconds: 3, failureThreshold: 3 },
 };
 
 export const cometbftProtectedState: readonly string[] = [

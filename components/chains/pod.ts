@@ -1,6 +1,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import { gatePort, probePort } from "../../chains/gate-config";
 import type { ProbeSpec, Process } from "../../chains/definition";
+import { priorityClassNames } from "../platform/priorities";
 import { imageReference } from "../versions";
 import { vaultAudience } from "./access";
 import { tokenFolder } from "./files";
@@ -39,6 +40,7 @@ export function podTemplate(instance: ChainInstance, process: Process, checksum:
     spec: {
       serviceAccountName: workloadName(instance, process),
       automountServiceAccountToken: false,
+      priorityClassName: priorityClassNames.producer,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: process.terminationGraceSeconds,
       securityContext: { runAsNonRoot: true, runAsUser: user, runAsGroup: user, fsGroup: user, fsGroupChangePolicy: "OnRootMismatch", seccompProfile: { type: "RuntimeDefault" } },
@@ -53,23 +55,22 @@ export function podTemplate(instance: ChainInstance, process: Process, checksum:
   };
 }
 
-function main(process: Process): Container {
-  const { env: environment } = process;
+function main(declared: Process): Container {
   return {
-    name: process.name,
-    image: imageReference(process.image),
-    command: [...process.command],
-    env: Object.entries(environment).map(([name, value]) => ({ name, value })),
-    ports: process.ports.map((port) => ({ name: port.name, containerPort: port.number, protocol: port.protocol })),
-    resources: { requests: { ...process.resources }, limits: { memory: process.resources.memory } },
-    startupProbe: kubeProbe(process.startup),
-    readinessProbe: kubeProbe(process.readiness),
-    livenessProbe: process.liveness === undefined ? undefined : kubeProbe(process.liveness),
+    name: declared.name,
+    image: imageReference(declared.image),
+    command: [...declared.command],
+    env: Object.entries(declared.env).map(([name, value]) => ({ name, value })),
+    ports: declared.ports.map((port) => ({ name: port.name, containerPort: port.number, protocol: port.protocol })),
+    resources: { requests: { ...declared.resources }, limits: { memory: declared.resources.memory } },
+    startupProbe: kubeProbe(declared.startup),
+    readinessProbe: kubeProbe(declared.readiness),
+    livenessProbe: declared.liveness === undefined ? undefined : kubeProbe(declared.liveness),
     securityContext: containerSecurity,
     volumeMounts: [
-      ...process.volumes.map((volume): Mount => ({ name: volume.name, mountPath: volume.mountPath })),
-      ...(process.files.length > 0 ? [{ name: "files", mountPath: configDirectory(process), readOnly: true }] : []),
-      ...(isGated(process) ? [socketMount] : []),
+      ...declared.volumes.map((volume): Mount => ({ name: volume.name, mountPath: volume.mountPath })),
+      ...(declared.files.length > 0 ? [{ name: "files", mountPath: configDirectory(declared), readOnly: true }] : []),
+      ...(isGated(declared) ? [socketMount] : []),
     ],
   };
 }
@@ -102,8 +103,12 @@ function gate(): Container {
     restartPolicy: "Always",
     ports: [{ name: "gate", containerPort: gatePort, protocol: "TCP" }],
     resources: small("192Mi"),
-    // The node exits when nobody answers on its socket within 3 s, so it starts only after the gate does.
-    startupProbe: { httpGet: { path: "/healthz", port: gatePort }, periodSeconds: 1, failureThreshold: 120 },
+    // The node exits when nobody answers on its socket within 3 s, so it starts only after the gate answers. Not /healthz: that waits for the node. Readiness is
+    // asked later and elsewhere: the gate is ready only when that node is connected.
+    startupProbe: { httpGet: { path: "/status", port: gatePort }, periodSeconds: 1, failureThreshold: 120 },
+    readinessProbe: { httpGet: { path: "/healthz", port: gatePort }, periodSeconds: 5, failureThreshold: 3 },
+    // A gate that hangs freezes its node; it answers this from memory, whatever the quorum does.
+    livenessProbe: { httpGet: { path: "/status", port: gatePort }, periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 2 },
     securityContext: containerSecurity,
     volumeMounts: [{ name: "gate-config", mountPath: "/etc/chainstead", readOnly: true }, socketMount, { name: "keys", mountPath: "/run/keys", readOnly: true }],
   };

@@ -28,6 +28,8 @@ export function scrapeDocument(): string {
       { source_labels: ["__meta_kubernetes_pod_container_port_name"], regex: port, action: "keep" },
       ...Object.entries(labels).map(([target, source]) => ({ source_labels: [source], target_label: target })),
     ],
+    // Agents name chain and region themselves too; discovery is the one that all samples have in common.
+    metric_relabel_configs: [{ regex: "exported_(chain|network|region)|instance_name", action: "labeldrop" }],
   }));
   return stringify({ scrape_configs: jobs }, { lineWidth: 0 });
 }
