@@ -18,6 +18,8 @@ export const foundationContract = z.strictObject({
     /** PEM in base64. */
     certificateAuthority: text,
   }),
+  /** ARN of the cloud's role of a platform part, by its name. Empty where the cloud has no identities. */
+  roles: z.record(z.string(), text),
 });
 
 export const platformContract = z.strictObject({
@@ -40,6 +42,19 @@ export type Platform = Layer<typeof platformContract>;
 /** A layer's outputs as the program gives them: each value may still be an Output. */
 export type OutputsOf<Contract extends z.ZodType> = { readonly [K in keyof z.infer<Contract>]: pulumi.Input<Deep<z.infer<Contract>[K]>> };
 type Deep<T> = T extends string | number | boolean ? T : { readonly [K in keyof T]: pulumi.Input<Deep<T[K]>> };
+
+/**
+ * One entry of a record that another layer gave.
+ *
+ * @throws Error naming the stack's layer and what it holds instead
+ */
+export function entryOf(record: pulumi.Output<Readonly<Record<string, string>>>, key: string, what: string): pulumi.Output<string> {
+  return record.apply((entries) => {
+    const found = entries[key];
+    if (found === undefined) throw new Error(`There is no ${what} for ${key}; there are ${Object.keys(entries).join(", ") || "none"}. Bring the layer that makes it up first.`);
+    return found;
+  });
+}
 
 /**
  * Reads another stack's outputs by its contract. This is the only place where they are read.

@@ -1,5 +1,7 @@
 /** What a region stands on: its network and its cluster. */
+import type * as pulumi from "@pulumi/pulumi";
 import { Cluster as EksCluster } from "../components/aws/cluster";
+import { Identities } from "../components/aws/identities";
 import { Keys } from "../components/aws/keys";
 import { Network } from "../components/aws/network";
 import { Nodes } from "../components/aws/nodes";
@@ -8,15 +10,20 @@ import { Cluster as LabCluster } from "../components/local/cluster";
 import { certificateAuthorityOf } from "../components/local/kubeconfig";
 import type { AwsRegion, Environment, LocalRegion, Region } from "../stacks/types";
 import type { Access } from "./access";
-import type { foundationContract, OutputsOf } from "./contracts";
+import { entryOf, type foundationContract, type Global, type OutputsOf } from "./contracts";
 import { awsProvider } from "./providers";
 
-export function buildFoundation(environment: Environment, region: Region, access: Access): OutputsOf<typeof foundationContract> {
-  const { name, endpoint, certificateAuthority } = region.cloud === "aws" ? buildAws(environment, region) : buildLocal(environment, region, access);
-  return { contract: 1, cluster: { name, endpoint, certificateAuthority } };
+type Outputs = OutputsOf<typeof foundationContract>;
+
+export function buildFoundation(environment: Environment, region: Region, shared: Global, access: Access): Outputs {
+  return region.cloud === "aws" ? buildAws(environment, region, shared) : buildLocal(environment, region, access);
 }
 
-function buildAws(environment: Environment, region: AwsRegion): KubernetesCluster {
+function outputs({ name, endpoint, certificateAuthority }: KubernetesCluster, roles: Readonly<Record<string, pulumi.Output<string>>>): Outputs {
+  return { contract: 1, cluster: { name, endpoint, certificateAuthority }, roles };
+}
+
+function buildAws(environment: Environment, region: AwsRegion, shared: Global): Outputs {
   const name = `${environment.name}-${region.name}`;
   const opts = { provider: awsProvider(environment, region) };
   const keys = new Keys(`${name}-keys`, { account: region.account, region: region.name }, opts);
@@ -37,9 +44,11 @@ function buildAws(environment: Environment, region: AwsRegion): KubernetesCluste
     opts,
   );
   new Nodes(`${name}-nodes`, { clusterName: cluster.name, subnetIds: network.privateSubnetIds, ...region.nodes }, { ...opts, dependsOn: [...cluster.nodePrerequisites] });
-  return cluster;
+  const identities = new Identities(`${name}-identities`, { issuer: cluster.issuer, unsealKeyArn: entryOf(shared.unsealKeys, region.name, "unseal key") }, opts);
+  return outputs(cluster, { vault: identities.vaultRoleArn });
 }
 
-function buildLocal(environment: Environment, region: LocalRegion, access: Access): KubernetesCluster {
-  return new LabCluster(`${environment.name}-${region.name}-cluster`, { endpoint: region.endpoints.kubernetes, certificateAuthority: certificateAuthorityOf(access.kubeconfig) });
+function buildLocal(environment: Environment, region: LocalRegion, access: Access): Outputs {
+  const cluster = new LabCluster(`${environment.name}-${region.name}-cluster`, { endpoint: region.endpoints.kubernetes, certificateAuthority: certificateAuthorityOf(access.kubeconfig) });
+  return outputs(cluster, {});
 }

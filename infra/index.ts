@@ -28,7 +28,7 @@ function build(stack: StackAddress, access: Access): object {
   const platform = (): Platform => readLayer(reference(regionStack(environment, region, "platform")), platformContract);
   switch (stack.layer) {
     case "foundation":
-      return buildFoundation(environment, region, access);
+      return buildFoundation(environment, region, global(), access);
     case "platform":
       return buildPlatform(environment, region, foundation(), global(), access);
     case "chains":

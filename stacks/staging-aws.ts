@@ -21,7 +21,7 @@ function region(name: string, vpc: Cidr, services: Cidr): AwsRegion {
       deployer: `arn:aws:iam::${account}:role/chainstead-deployer`,
       operators: `arn:aws:iam::${account}:role/chainstead-operators`,
     },
-    nodes: { instanceType: "m7i.xlarge", perZone: 1, volumeGiB: 100 },
+    nodes: { instanceType: "m7i.xlarge", perZone: 2, volumeGiB: 100 },
     logDays: 90,
     vault: { address: `https://vault.${name}.staging-aws.chainstead.internal:8200` },
   };

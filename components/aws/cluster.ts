@@ -25,6 +25,8 @@ export class Cluster extends pulumi.ComponentResource implements KubernetesClust
   readonly name: pulumi.Output<string>;
   readonly endpoint: pulumi.Output<string>;
   readonly certificateAuthority: pulumi.Output<string>;
+  /** The cluster's OpenID Connect issuer, by which AWS trusts its service accounts. */
+  readonly issuer: pulumi.Output<string>;
   /** Add-ons that nodes need before they can become ready. */
   readonly nodePrerequisites: readonly pulumi.Resource[];
 
@@ -42,6 +44,7 @@ export class Cluster extends pulumi.ComponentResource implements KubernetesClust
     this.name = cluster.name;
     this.endpoint = cluster.endpoint;
     this.certificateAuthority = cluster.certificateAuthority.data;
+    this.issuer = cluster.identities.apply((identities) => identities[0]?.oidcs[0]?.issuer ?? "");
     this.registerOutputs({ name: this.name, endpoint: this.endpoint, certificateAuthority: this.certificateAuthority });
   }
 
