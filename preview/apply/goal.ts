@@ -74,8 +74,7 @@ function keep(inputs: PropertyMap, old: PropertyMap | undefined, [key, ...rest]:
     return isPropertyMap(inner) ? { ...inputs, [key]: keep(inner, isPropertyMap(before) ? before : undefined, rest) } : inputs;
   }
   if (before !== undefined) return { ...inputs, [key]: before };
-  const { [key]: _, ...without } = inputs;
-  return without;
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name !== key));
 }
 
 function pathParts(path: string): string[] {

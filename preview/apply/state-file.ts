@@ -98,8 +98,12 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
   await rename(temporary, path);
   const folder = await open(dirname(path), "r");
-  // The rename itself must survive a power cut too.
-  await folder.sync().finally(() => folder.close());
+  try {
+    // The rename itself must survive a power cut too.
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 function holdsSecret(snapshot: Snapshot): boolean {

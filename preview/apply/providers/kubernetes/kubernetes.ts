@@ -174,7 +174,9 @@ function body(inputs: JsonObject): JsonObject {
 }
 
 function result(object: JsonObject): Result {
-  const { managedFields: _, ...metadata } = (object["metadata"] ?? {}) as JsonObject;
+  const metadata = { ...(object["metadata"] as JsonObject) };
+  // As long as the object itself, and of use to nobody but the server.
+  delete metadata["managedFields"];
   return { id: idOf(nameOf(object)), outputs: { ...object, metadata } };
 }
 

@@ -47,8 +47,7 @@ export function withName(object: JsonObject, urn: string, old: Existing | undefi
   const metadata = isObject(object["metadata"]) ? object["metadata"] : {};
   const annotations = isObject(metadata["annotations"]) ? metadata["annotations"] : {};
   const before = at(old?.inputs, "metadata", "annotations", autonamedAnnotation) === "true" ? at(old?.inputs, "metadata", "name") : undefined;
-  const { generateName: _, ...rest } = metadata;
-  return { ...object, metadata: { ...rest, name: before ?? autoname(urn), annotations: { ...annotations, [autonamedAnnotation]: "true" } } };
+  return { ...object, metadata: { ...metadata, name: before ?? autoname(urn), annotations: { ...annotations, [autonamedAnnotation]: "true" } } };
 }
 
 export function nameOf(object: JsonObject): ObjectName {
