@@ -1,0 +1,10 @@
+export type { LabSupervisor } from "./client";
+export { connectSupervisor, startSupervisor } from "./client";
+export type { DownReport } from "./down";
+export { downEverything } from "./down";
+export type { Strays, StrayProcess } from "./strays";
+export { findStrays } from "./strays";
+export type { ServiceSpec, ServiceState, Supervisor } from "./service";
+export { NoSupervisorError, ServiceError } from "./socket";
+export { tailOf } from "./log-file";
+export { checkOwner, inState, prepareStateFolder } from "./state-folder";
