@@ -1,12 +1,67 @@
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import type { RegionName } from "./layout";
 import { regions } from "./layout";
+import { readProgramPaths } from "./programs-file";
+import { kubeconfigPath } from "./servers/kubeconfig";
 
 /** The lab's own processes, one per subcommand; the supervisor starts them. Each runs until SIGTERM or SIGINT. */
 function main(): Promise<unknown> {
   const program = new Command("lab").description("Processes of the local environment. Operators use `chainstead` instead.");
   const region = (): Option => new Option("--region <name>", "region").choices([...regions]).makeOptionMandatory();
   const state = (): Option => new Option("--state <folder>", "the lab's folder").makeOptionMandatory();
+
+  program
+    .command("supervisor")
+    .description("keeps the lab's servers running; `chainstead up` starts it")
+    .addOption(new Option("--lab <name>", "the lab's name").makeOptionMandatory())
+    .addOption(state())
+    .action(async (options: { lab: string; state: string }) => {
+      const { runSupervisor } = await import("./supervisor/daemon");
+      await runSupervisor({ lab: options.lab, stateDir: options.state, proberArgv: [process.execPath, __filename, "prober"], say }, untilSignal());
+      // Watches on processes that it lets go of must not keep it alive.
+      process.exit(0);
+    });
+
+  program
+    .command("prober")
+    .description("answers from inside a site whether servers are ready")
+    .action(async () => {
+      const { answerProbes } = await import("./supervisor/probe");
+      await answerProbes();
+    });
+
+  program
+    .command("wire")
+    .description("builds the sites and starts the supervisor, as root over the lab's namespaces")
+    .addOption(new Option("--lab <name>", "the lab's name").makeOptionMandatory())
+    .addOption(new Option("--root <folder>", "the checkout").makeOptionMandatory())
+    .addOption(new Option("--cache <folder>", "the programs' cache").makeOptionMandatory())
+    .addOption(state())
+    .action(async (place: { lab: string; root: string; cache: string; state: string }) => {
+      const { wire } = await import("./bring-up/wire");
+      await wire(place);
+    });
+
+  program
+    .command("agent")
+    .description("runs the pods of a region's three nodes as local processes")
+    .addOption(region())
+    .addOption(new Option("--lab <name>", "the lab's name").makeOptionMandatory())
+    .addOption(state())
+    .action(async (options: { region: RegionName; lab: string; state: string }) => {
+      const { runAgent } = await import("./agent");
+      const { siteNetwork } = await import("./sites");
+      const { cometbft, vault } = readProgramPaths(options.state);
+      const agents = join(__dirname, "agents.js");
+      await runAgent({
+        region: options.region,
+        state: options.state,
+        kubeconfig: kubeconfigPath(options.state, options.region, "node-agent"),
+        networks: siteNetwork(options.lab, options.state),
+        programs: { node: process.execPath, agents, cometbft, vault },
+      });
+    });
 
   program
     .command("unseal")
@@ -35,6 +90,24 @@ function main(): Promise<unknown> {
     .action(async (options: { state: string }) => {
       const { runSinks } = await import("./sinks");
       await runSinks(options.state, untilSignal());
+    });
+
+  program
+    .command("supervisor")
+    .description("keeps the lab's services running")
+    .addOption(new Option("--lab <name>", "the lab's name").makeOptionMandatory())
+    .addOption(state())
+    .action(async (options: { lab: string; state: string }) => {
+      const { runSupervisor } = await import("./supervisor/daemon");
+      await runSupervisor({ lab: options.lab, stateDir: options.state, proberArgv: [process.execPath, __filename, "probe"], say }, untilSignal());
+    });
+
+  program
+    .command("probe")
+    .description("answers the supervisor's questions whether a server of this site is ready")
+    .action(async () => {
+      const { answerProbes } = await import("./supervisor/probe");
+      await answerProbes();
     });
 
   return program.parseAsync(process.argv);
