@@ -13,7 +13,7 @@ export interface ConnectionEvents {
 
 export type Answer = (request: Request, signal: AbortSignal) => Promise<Response | undefined>;
 
-const dialEveryMs = 100;
+const dialEveryMs = 50;
 
 /**
  * Keeps one connection to the node's unix socket: the node listens, the gate dials. When the node drops it, it is dialled
@@ -24,6 +24,7 @@ export class NodeConnection {
   since: number;
   connected = false;
   private refusedInode: bigint | undefined;
+  private first: Socket | undefined;
 
   constructor(
     private readonly path: string,
@@ -34,17 +35,31 @@ export class NodeConnection {
     this.since = clock.now();
   }
 
+  /** Clears the way for a node that is about to start. Must be over before anyone is told that the gate is up. */
+  async prepare(): Promise<void> {
+    for (let look = 0; look < 2 && !this.first; look++) {
+      if (look > 0) await this.clock.sleep(dialEveryMs);
+      this.first = await this.dialOnce();
+    }
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const socket = await dial(this.path);
-      if (!(socket instanceof Error)) {
-        this.refusedInode = undefined;
-        await this.serve(socket, signal);
-        continue;
-      }
-      if ((socket as NodeJS.ErrnoException).code === "ECONNREFUSED") await this.removeStale();
-      await this.clock.sleep(dialEveryMs, signal);
+      const socket = this.first ?? (await this.dialOnce());
+      this.first = undefined;
+      if (socket) await this.serve(socket, signal);
+      else await this.clock.sleep(dialEveryMs, signal);
     }
+  }
+
+  private async dialOnce(): Promise<Socket | undefined> {
+    const socket = await dial(this.path);
+    if (!(socket instanceof Error)) {
+      this.refusedInode = undefined;
+      return socket;
+    }
+    if ((socket as NodeJS.ErrnoException).code === "ECONNREFUSED") await this.removeStale();
+    return undefined;
   }
 
   /**

@@ -136,6 +136,7 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
     };
   };
 
+  await connection.prepare();
   const http = await serveHttp(config.port, status, metrics);
   log.info({ process: me.instance, mode: config.ledgerMode, port: config.port }, "gate started");
   const over = new AbortController();
