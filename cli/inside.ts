@@ -33,3 +33,8 @@ export async function runInside(context: Context, argv: readonly string[]): Prom
     });
   });
 }
+
+/** Runs `work` where the lab's servers can be reached, in this process or in one started there, and exits with its code. */
+export async function inLab(context: Context, work: () => Promise<number>): Promise<void> {
+  process.exitCode = context.inside ? await work() : await runInside(context, process.argv.slice(1));
+}

@@ -1,8 +1,8 @@
 import type { RegionName } from "../layout";
 
-export type DrillKind = "region-loss" | "switchover" | "gate-kill" | "partition";
+export type DrillKind = "region-loss" | "switchover" | "gate-kill" | "partition" | "quorum-loss";
 
-export const drillKinds: readonly DrillKind[] = ["region-loss", "switchover", "gate-kill", "partition"];
+export const drillKinds: readonly DrillKind[] = ["region-loss", "switchover", "gate-kill", "partition", "quorum-loss"];
 
 /** What one drill did, as the chain and the gates told it. */
 export interface DrillResult {
@@ -23,7 +23,12 @@ export interface DrillResult {
   readonly evidence: number;
   /** Seconds from the heal until the lost region was a fit standby again; undefined where nothing was lost or it never was. */
   readonly healedSeconds: number | undefined;
+  /** `quorum-loss`: seconds from the quorum's return to the chain's next block; undefined elsewhere or when none came. */
+  readonly resumedSeconds?: number;
 }
+
+/** Seconds within which the chain goes on after the quorum's return; 30 s allow for the restart of a node. */
+const resumeLimit = 30;
 
 export interface Distribution {
   readonly min: number;
@@ -41,6 +46,7 @@ export function distribution(values: readonly number[]): Distribution | undefine
 
 /** Everything that makes a drill a failure, as sentences; empty when it went as promised. */
 export function shortcomings(result: DrillResult): string[] {
+  if (result.kind === "quorum-loss") return outageShortcomings(result);
   const promised = result.kind === "switchover" ? 0 : result.consulLeaderLost ? 1 : 0;
   const problems: string[] = [];
   if (result.evidence > 0) problems.push(`${result.evidence} pieces of evidence in the blocks: a conflicting signature was made`);
@@ -51,9 +57,20 @@ export function shortcomings(result: DrillResult): string[] {
   return problems;
 }
 
+/** While the quorum is gone nothing may be signed, so missed heights are no shortcoming; a chain that stays still is. */
+function outageShortcomings(result: DrillResult): string[] {
+  const problems: string[] = [];
+  if (result.evidence > 0) problems.push(`${result.evidence} pieces of evidence in the blocks: a conflicting signature was made`);
+  if (result.resumedSeconds === undefined) problems.push("no block came after the quorum's return");
+  else if (result.resumedSeconds > resumeLimit) problems.push(`the chain went on ${result.resumedSeconds.toFixed(1)} s after the quorum's return, promised are ${resumeLimit} s`);
+  if (result.healedSeconds === undefined) problems.push("the regions did not become healthy again");
+  return problems;
+}
+
 /** One drill as a line of the table. */
 export function drillLine(number: number, result: DrillResult): string {
   const seconds = (value: number | undefined): string => (value === undefined ? "  never" : `${value.toFixed(2).padStart(5)} s`);
+  if (result.kind === "quorum-loss") return `${String(number).padStart(3)}  quorum-loss  next block ${seconds(result.resumedSeconds)} after its return  missed ${result.missed.length}  evidence ${result.evidence}`;
   const leader = result.consulLeaderLost ? " (Consul leader lost too)" : "";
   return `${String(number).padStart(3)}  ${result.kind} ${result.from} -> ${result.to}  eligible ${seconds(result.eligibleSeconds)}  first signature ${seconds(result.firstSignatureSeconds)}  missed ${result.missed.length}  evidence ${result.evidence}${leader}`;
 }
@@ -72,6 +89,7 @@ export function summary(results: readonly DrillResult[]): string {
     `${"".padEnd(18)}    min median    p90    max`,
     row("eligible", results.map((r) => r.eligibleSeconds), "s"),
     row("first signature", results.map((r) => r.firstSignatureSeconds), "s"),
+    ...(results.some((r) => r.kind === "quorum-loss") ? [row("chain goes on", results.map((r) => r.resumedSeconds), "s")] : []),
     row("missed", results.map((r) => r.missed.length), "heights"),
     row("back as standby", results.filter((r) => r.kind !== "switchover").map((r) => r.healedSeconds), "s"),
     `evidence in all blocks: ${results.at(-1)?.evidence ?? 0}`,

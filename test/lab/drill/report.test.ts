@@ -33,3 +33,11 @@ test("the summary counts failures and says what never happened", () => {
   expect(text).toMatch(/first signature.*\(1 never\)/);
   expect(drillLine(2, { ...good, consulLeaderLost: true })).toContain("Consul leader lost too");
 });
+
+test("an outage of the quorum is judged by when the chain goes on, not by what was missed meanwhile", () => {
+  const outage: DrillResult = { ...good, kind: "quorum-loss", eligibleSeconds: undefined, firstSignatureSeconds: undefined, missed: [1, 2, 3], resumedSeconds: 2 };
+  expect(shortcomings(outage)).toEqual([]);
+  expect(shortcomings({ ...outage, resumedSeconds: 31 }).join()).toMatch(/promised are 30 s/);
+  expect(shortcomings({ ...outage, resumedSeconds: undefined }).join()).toMatch(/no block came/);
+  expect(shortcomings({ ...outage, evidence: 1 }).join()).toMatch(/conflicting/);
+});
