@@ -109,7 +109,8 @@ export function workloadArgs(instance: ChainInstance, process: Process, filesChe
     spec: {
       serviceName: workloadName(instance, process),
       replicas: 1,
-      podManagementPolicy: "OrderedReady",
+      // With OrderedReady a pod that never gets ready keeps its successor, and the fix in it, from being made.
+      podManagementPolicy: "Parallel",
       revisionHistoryLimit: 5,
       selector: { matchLabels: selectorLabels(instance, process) },
       template: podTemplate(instance, process, filesChecksum),
