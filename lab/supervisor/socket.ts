@@ -1,7 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import { connect } from "node:net";
-import { createInterface } from "node:readline";
 import { inState } from "./state-folder";
 
 /** Longest path of a Unix socket, unix(7): 107 bytes and a zero. */
@@ -31,8 +30,13 @@ export type Answer = { readonly result: unknown } | { readonly error: string };
 /** First line that the other side sends; rejects when it closes before. */
 export function lineFrom(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
-    const lines = createInterface({ input: socket });
-    lines.once("line", resolve);
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end >= 0) resolve(text.slice(0, end));
+    });
     socket.once("error", reject);
     socket.once("close", () => reject(new Error("closed the connection")));
   });
