@@ -12,26 +12,6 @@ function main(): Promise<unknown> {
   const state = (): Option => new Option("--state <folder>", "the lab's folder").makeOptionMandatory();
 
   program
-    .command("supervisor")
-    .description("keeps the lab's servers running; `chainstead up` starts it")
-    .addOption(new Option("--lab <name>", "the lab's name").makeOptionMandatory())
-    .addOption(state())
-    .action(async (options: { lab: string; state: string }) => {
-      const { runSupervisor } = await import("./supervisor/daemon");
-      await runSupervisor({ lab: options.lab, stateDir: options.state, proberArgv: [process.execPath, __filename, "prober"], say }, untilSignal());
-      // Watches on processes that it lets go of must not keep it alive.
-      process.exit(0);
-    });
-
-  program
-    .command("prober")
-    .description("answers from inside a site whether servers are ready")
-    .action(async () => {
-      const { answerProbes } = await import("./supervisor/probe");
-      await answerProbes();
-    });
-
-  program
     .command("wire")
     .description("builds the sites and starts the supervisor, as root over the lab's namespaces")
     .addOption(new Option("--lab <name>", "the lab's name").makeOptionMandatory())
