@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { RegionName } from "../layout";
 import { Api, readKubeconfig } from "./api";
@@ -42,6 +43,8 @@ const rotationMs = 30_000;
 export async function runAgent(options: AgentOptions): Promise<void> {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : endOnSignals(stop);
+  // Every watch and every pod listens to it.
+  setMaxListeners(0, signal);
   const log = options.log ?? ((line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`));
   const api = new Api(readKubeconfig(options.kubeconfig));
   const watches = openWatches(api, log);

@@ -54,12 +54,21 @@ export class PodContainers {
       const container = this.containerOf(record.name);
       if (!container) continue;
       if (state.simulated) continue;
-      this.plans.set(record.name, this.planOf(container, files));
+      this.rememberPlan(container, files);
       // The agent may have ended between the start and the note of the process.
       const sign = state.process ? await readSigns(this.folder, record.name, record.starts) : await this.settled(record.name, record.starts);
       this.take(record.name, sign);
       const now = this.record(record.name);
       if (now.state.kind === "running") await this.up(container, now, now.state);
+    }
+  }
+
+  /** What exec probes and hooks need. The container runs whether or not it could be started like this once more. */
+  private rememberPlan(container: Container, files: PodFiles): void {
+    try {
+      this.plans.set(container.name, this.planOf(container, files));
+    } catch (error) {
+      this.context.log(`container ${container.name} taken over, but its commands cannot be run: ${(error as Error).message}`);
     }
   }
 

@@ -40,7 +40,7 @@ export class PodWorker {
   private written?: PodStatus;
   private saved = "";
   private labelled = false;
-  private blocked?: string;
+  private blocked?: { readonly message: string; readonly times: number; readonly retryAt: number };
 
   constructor(
     private readonly context: AgentContext,
@@ -102,21 +102,25 @@ export class PodWorker {
   /** One round. @returns when the next one is due at the latest, undefined when the pod is gone for good */
   private async round(): Promise<number | undefined> {
     await this.prepare();
+    const now = Date.now();
+    const due = (this.blocked?.retryAt ?? 0) <= now;
     await this.containers.observe();
     const deadline = this.deadline();
     const deleting = deadline !== undefined;
     const ended = ["Succeeded", "Failed"].includes(phaseOf(this.pod, this.members()));
-    if (!deleting && !ended) await this.provide();
+    if (!deleting && !ended && due) await this.provide();
     const decision = decide(this.pod, this.members(), Date.now(), deadline);
     for (const stop of decision.stop) this.containers.stop(stop.name, stop.deadline, stop.why);
-    if (this.files && this.sandbox && !this.blocked) for (const name of decision.start) await this.startOne(name, this.sandbox, this.files);
+    const starting = due && this.sandbox !== undefined ? decision.start : [];
+    for (const name of starting) await this.startOne(name);
     await this.save();
     await this.report(deleting);
     if (decision.finished && deleting) return this.finish();
     if (decision.finished) await this.dismantle();
     // A start is followed by another look at once: the next container may be due.
-    const soon = decision.start.length > 0 && !this.blocked ? Date.now() : Infinity;
-    return Math.min(soon, decision.wakeAt ?? Infinity, this.tokens.renewAt ?? Infinity, Date.now() + (this.blocked ? 2000 : tickMs));
+    const soon = starting.length > 0 && !this.blocked ? now : Infinity;
+    const retryAt = this.blocked && this.blocked.retryAt > now ? this.blocked.retryAt : Infinity;
+    return Math.min(soon, decision.wakeAt ?? Infinity, this.tokens.renewAt ?? Infinity, retryAt, now + tickMs);
   }
 
   /** When everything must have ended. A second deletion may shorten the grace period; nothing lengthens it. */
@@ -165,11 +169,16 @@ export class PodWorker {
       }
       if (!this.sandbox) await this.makeSandbox();
       else if (this.files) await this.refresh(this.files);
-      this.blocked = undefined;
     } catch (error) {
-      this.blocked = (error as Error).message;
-      await this.context.events.tell(this.pod, "Warning", error instanceof ContainerConfigError ? "FailedMount" : "FailedCreatePodSandBox", this.blocked);
+      await this.block(error as Error, error instanceof ContainerConfigError ? "FailedMount" : "FailedCreatePodSandBox");
     }
+  }
+
+  /** What is missing may come: it is tried again, ever more slowly. */
+  private async block(error: Error, reason: string): Promise<void> {
+    const times = (this.blocked?.times ?? 0) + 1;
+    this.blocked = { message: error.message, times, retryAt: Date.now() + Math.min(5000, 250 * 2 ** times) };
+    await this.context.events.tell(this.pod, "Warning", reason, error.message);
   }
 
   private async makeSandbox(): Promise<void> {
@@ -204,16 +213,17 @@ export class PodWorker {
     }
   }
 
-  private async startOne(name: string, sandbox: Sandbox, files: PodFiles): Promise<void> {
+  private async startOne(name: string): Promise<void> {
+    if (!this.sandbox || !this.files) return;
     try {
       const before = this.containers.record(name);
       if (before.crashes > 1) await this.context.events.tell(this.pod, "Warning", "BackOff", `restarting failed container ${name} (exit code ${before.state.kind === "exited" ? before.state.exitCode : "?"}, ${before.crashes} times in a row)`);
-      await this.containers.start(name, sandbox, files);
+      await this.containers.start(name, this.sandbox, this.files);
+      this.blocked = undefined;
     } catch (error) {
       const reason = error instanceof ContainerConfigError ? error.reason : "CreateContainerError";
       this.containers.waiting(name, reason, (error as Error).message);
-      this.blocked = (error as Error).message;
-      await this.context.events.tell(this.pod, "Warning", "Failed", `container ${name}: ${(error as Error).message}`);
+      await this.block(error as Error, "Failed");
     }
   }
 
@@ -236,7 +246,7 @@ export class PodWorker {
     if (this.gone) return;
     const previous: readonly Condition[] = this.written?.conditions ?? this.pod.status?.conditions ?? [];
     const podIP = this.sandbox ? this.network?.ip : undefined;
-    const status = computeStatus({ pod: this.pod, members: this.members(), podIP, hostIP: hostIP(this.context), startTime: this.startTime, now: Date.now(), deleting, previous, blocked: this.blocked });
+    const status = computeStatus({ pod: this.pod, members: this.members(), podIP, hostIP: hostIP(this.context), startTime: this.startTime, now: Date.now(), deleting, previous, blocked: this.blocked?.message });
     if (JSON.stringify(status) !== JSON.stringify(this.written)) {
       await this.patch("/status", { metadata: { uid: this.pod.metadata.uid }, status });
       this.written = status;

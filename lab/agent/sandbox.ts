@@ -8,7 +8,7 @@ import type { PodFolder } from "./pod-folder";
 import { isAlive, parseStat, signal } from "./process";
 import { bytesOf } from "./quantity";
 import type { ProcessId } from "./record";
-import { sandboxPaths, sandboxScript } from "./scripts";
+import { type etcFiles, sandboxPaths, sandboxScript } from "./scripts";
 
 const startMs = 20_000;
 
@@ -57,7 +57,7 @@ export class Sandbox {
   }
 
   /** Replaces a file of the containers' /etc in one step. */
-  async writeEtc(name: string, text: string): Promise<void> {
+  async writeEtc(name: (typeof etcFiles)[number], text: string): Promise<void> {
     const path = this.outside(sandboxPaths.etc, name);
     await writeFile(`${path}.new`, text, { mode: 0o644 });
     await rename(`${path}.new`, path);

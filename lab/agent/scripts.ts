@@ -9,6 +9,9 @@ export function quote(word: string): string {
 /** What the pod's sandbox keeps in memory, below its own folder. */
 export const sandboxPaths = { etc: "etc", generated: "generated", memory: "memory", scripts: "scripts", root: "root" } as const;
 
+/** Files of /etc that are the pod's own. */
+export const etcFiles = ["passwd", "group", "hostname", "hosts", "nsswitch.conf", "resolv.conf"] as const;
+
 export interface SandboxScript {
   /** Mount point of the sandbox's memory. */
   readonly folder: string;
@@ -27,8 +30,7 @@ export function sandboxScript({ folder, hostname, memoryVolumes }: SandboxScript
     `cd ${quote(folder)}`,
     "mount -t tmpfs -o mode=0700,size=64m,nosuid,nodev,noexec tmpfs .",
     `cd ${quote(folder)}`,
-    `mkdir -m 0755 ${Object.values(sandboxPaths).join(" ")} etc/ssl etc/ssl/certs etc/alternatives`,
-    "if [ -f /etc/ld.so.cache ]; then cp /etc/ld.so.cache etc/; fi",
+    `mkdir -m 0755 ${Object.values(sandboxPaths).join(" ")}`,
     ...memoryVolumes.flatMap(({ name, bytes }) => [
       `mkdir ${quote(`memory/${name}`)}`,
       `mount -t tmpfs -o mode=1777,nosuid,nodev${bytes ? `,size=${bytes}` : ""} tmpfs ${quote(`memory/${name}`)}`,
@@ -73,9 +75,13 @@ export function startScript({ plan, sandbox, processFile }: StartScript): string
     `cd ${quote(root)}`,
     `R=${quote(root)}`,
     ...systemFolders,
-    `mount --bind ${quote(`${sandbox}/${sandboxPaths.etc}`)} etc`,
+    // A file that is replaced in one step cannot be a mount itself, so its folder is one and /etc points into it.
+    `mkdir -p etc/.pod etc/ssl/certs etc/alternatives`,
+    `mount --bind ${quote(`${sandbox}/${sandboxPaths.etc}`)} etc/.pod`,
+    "mount -o remount,bind,ro,nosuid,nodev etc/.pod",
+    `for d in ${etcFiles.join(" ")}; do ln -s .pod/$d etc/$d; done`,
+    "if [ -f /etc/ld.so.cache ]; then cp /etc/ld.so.cache etc/; fi",
     "for d in etc/ssl/certs etc/alternatives; do if [ -d /$d ]; then mount --bind /$d $d; mount -o remount,bind,ro,nosuid,nodev $d; fi; done",
-    "mount -o remount,bind,ro,nosuid,nodev etc",
     ...programLines(plan),
     mountFunction,
     ...plan.mounts.map(mountLine),

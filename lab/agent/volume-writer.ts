@@ -17,7 +17,7 @@ export interface Owner {
 export async function writePayload(folder: string, payload: Payload, owner: Owner): Promise<boolean> {
   const before = await readlink(join(folder, "..data")).catch(() => undefined);
   if (before !== undefined && (await same(join(folder, before), payload))) return false;
-  const fresh = await mkdtemp(join(folder, ".."));
+  const fresh = await mkdtemp(`${folder}/..v`);
   await settleFolder(fresh, owner);
   for (const [path, file] of payload) {
     const target = join(fresh, path);
