@@ -133,6 +133,8 @@ export interface GatePolicy {
 
 export interface AlertRule {
   readonly alert: "OutOfConsensus" | "NoProducer" | "ConflictingContent" | "ProbeBlind";
+  /** A word that tells rules of the same alert apart; it becomes a label. */
+  readonly cause: string;
   /** A PromQL expression over the probe's and the gate's metrics of this chain and network. */
   readonly expr: string;
   readonly for: string;

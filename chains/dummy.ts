@@ -75,6 +75,7 @@ function alerts(network: string): AlertRule[] {
   return [
     {
       alert: "OutOfConsensus",
+      cause: "stuck",
       expr: `max by (${by}) (time() - chainstead_head_time_seconds{${one}}) > 60`,
       for: "0s",
       severity: "ticket",
@@ -83,6 +84,7 @@ function alerts(network: string): AlertRule[] {
     },
     {
       alert: "ProbeBlind",
+      cause: "silent",
       expr: `max by (${by}) (chainstead_probe_up{${one}}) == 0 and max by (${by}) (max_over_time(chainstead_probe_up{${one}}[1h])) == 1`,
       for: "20s",
       severity: "ticket",

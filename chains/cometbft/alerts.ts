@@ -20,6 +20,7 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
   return [
     {
       alert: "OutOfConsensus",
+      cause: "missed",
       // The probe counts absent signatures in the chain's own commits, so restarts of node and gate do not matter.
       expr: `max by (${by}) (chainstead_validator_consecutive_missed{${one}}) >= ${missed}`,
       for: "0s",
@@ -29,6 +30,7 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
     },
     {
       alert: "OutOfConsensus",
+      cause: "not-in-set",
       // Jailed, unbonded or not yet joined: no commit can carry a signature of ours.
       expr: `max by (${by}) (max_over_time(chainstead_validator_in_set{${one}}[30s])) == 0`,
       for: "15s",
@@ -38,6 +40,7 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
     },
     {
       alert: "NoProducer",
+      cause: "no-lease",
       // As the gate of this region sees the one document of both; a silent gate is ProbeBlind's business.
       expr: `max by (${by}) (chainstead_lease_held{${one}}) == 0`,
       for: "15s",
@@ -47,6 +50,7 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
     },
     {
       alert: "ConflictingContent",
+      cause: "evidence",
       // First seen as well as increased: a counter that appears with 1 has no increase().
       expr: `max by (${by}) (increase(chainstead_evidence_total{${one}}[10m])) > 0 or (max by (${by}) (chainstead_evidence_total{${one}}) > 0 unless max by (${by}) (chainstead_evidence_total{${one}} offset 10m))`,
       for: "0s",
@@ -56,6 +60,7 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
     },
     {
       alert: "ConflictingContent",
+      cause: "foreign-signature",
       expr: `max by (${by}) (chainstead_gate_doppelganger{${one}}) == 1`,
       for: "0s",
       severity: "page",
@@ -64,6 +69,7 @@ export function cometbftAlerts(chain: ChainName, network: string, blockTime: Sec
     },
     {
       alert: "ProbeBlind",
+      cause: "blind",
       expr: [
         `absent(chainstead_probe_up{${one}})`,
         `absent(chainstead_lease_held{${one}})`,

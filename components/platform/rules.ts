@@ -25,7 +25,7 @@ function group({ chain, network, rules }: InstanceRules): unknown {
       expr: rule.expr,
       for: rule.for,
       // absent() knows only the labels of its own selector, so they are set here for all alike.
-      labels: { severity: rule.severity, chain, network, instance },
+      labels: { severity: rule.severity, cause: rule.cause, chain, network, instance },
       annotations: { summary: rule.summary, action: rule.action },
     })),
   };
