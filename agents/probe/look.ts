@@ -73,8 +73,8 @@ export class Look {
   private async attend(chain: ChainRpc, head: number, validator: string): Promise<void> {
     const known = this.attendance?.address === validator ? this.attendance : newAttendance(validator, Math.max(0, head - lookBack));
     this.attendance = await catchUp(known, chain, head, blocksPerLook);
-    this.metrics.attendance(this.attendance);
     this.metrics.inSet.set((await chain.validators(this.attendance.seen)).has(validator) ? 1 : 0);
+    this.metrics.attendance(this.attendance);
   }
 }
 

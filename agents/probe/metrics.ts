@@ -35,7 +35,10 @@ export class ProbeMetrics {
   }
 
   private gauge(name: string, help: string): Gauge {
-    return new Gauge({ name, help, registers: [this.registry] });
+    const gauge = new Gauge({ name, help, registers: [this.registry] });
+    // The library starts every gauge at 0, which would be a claim.
+    gauge.remove();
+    return gauge;
   }
 
   private counter(name: string, help: string): Counter & { last?: number } {
