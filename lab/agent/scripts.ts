@@ -46,8 +46,11 @@ export function sandboxScript({ folder, hostname, memoryVolumes }: SandboxScript
 
 /** Outlives the agent, waits for the container and writes down how it ended. */
 export function shimScript(enter: readonly string[], startScript: string, exitFile: string): string {
+  // `unshare --fork` says 1 for a child that was killed; a shell says 128 + signal. Its first child is the namespace's
+  // first process, and after that one ended it can start no other, so it does nothing but report.
+  const first = `/bin/sh ${quote(startScript)}; exit $?`;
   return [
-    `${enter.map(quote).join(" ")} unshare --mount --propagation private --pid --fork --kill-child -- /bin/sh ${quote(startScript)}`,
+    `${enter.map(quote).join(" ")} unshare --mount --propagation private --pid -- /bin/sh -c ${quote(first)}`,
     "code=$?",
     // A full disk must not lose the exit code: the file is what the agent waits for.
     `until printf '%s' "$code" > ${quote(`${exitFile}.new`)} && mv ${quote(`${exitFile}.new`)} ${quote(exitFile)}; do sleep 1; done`,
