@@ -123,15 +123,17 @@ export function claim(doc: FenceDocument, args: Claim): FenceDocument {
     state: "HELD",
     holder: args.me,
     handover: fenced && doc.holder ? { holder: doc.holder, untilHeight: lastRecord(doc)?.h ?? doc.floor.h } : undefined,
-    desired: doc.desired?.region === args.me.region ? undefined : doc.desired,
+    // Fulfilled, or overtaken by an emergency: a wish from before must not move the role back by itself.
+    desired: moved || doc.desired?.region === args.me.region ? undefined : doc.desired,
     failovers: moved ? [...doc.failovers, failover].slice(-failoversKept) : doc.failovers,
     reason: args.reason,
   });
 }
 
-/** Undefined when `me` does not hold the document: a lease that moved is never renewed. */
+/** Undefined when `me` does not hold the document: a lease that moved is never renewed. A wish for the holder's own region is fulfilled. */
 export function renew(doc: FenceDocument, me: Holder): FenceDocument | undefined {
-  return isHolder(doc, me) ? next(doc, { leaseSeq: doc.leaseSeq + 1 }) : undefined;
+  if (!isHolder(doc, me)) return undefined;
+  return next(doc, { leaseSeq: doc.leaseSeq + 1, desired: doc.desired?.region === me.region ? undefined : doc.desired });
 }
 
 /** Undefined when `me` does not hold the document. */

@@ -100,6 +100,10 @@ export class Observer {
     const key = this.key();
     if (!key) return;
     const at = this.clock.now();
+    if ((this.references.length > 0 ? this.chainHeight() : this.headOfNode()?.height) === 0) {
+      this.sighting = { value: { kind: "clear", detail: "the chain has no block yet" }, at };
+      return;
+    }
     const sources = this.references.length > 0 ? this.references : [this.node];
     const ask = async (source: ChainReference): Promise<number | undefined> => {
       const vote = await source.commitVote(0, key.address);

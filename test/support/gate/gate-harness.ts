@@ -25,6 +25,9 @@ const instance = "cosmos-local-fast";
 
 /** One validator in two regions on loopback: four validators, five nodes, two gates, three Consul servers, all real. */
 export class GateHarness {
+  nodeRestarts = 0;
+  private liveness: NodeJS.Timeout | undefined;
+
   private constructor(
     readonly directory: string,
     readonly processes: NamedProcesses,
@@ -71,6 +74,23 @@ export class GateHarness {
     this.startGate(region);
     await until(`gate ${region} is up`, 10, async () => (await this.status(region)).region === region);
     this.startNode(region);
+  }
+
+  /** Restarts nodes whose liveness probe, the gate's /nodez, fails twice in a row: what the kubelet does in a cluster. */
+  watchLiveness(): void {
+    const failures: Record<Region, number> = { a: 0, b: 0 };
+    const look = async (region: Region): Promise<void> => {
+      const answer = await fetch(this.url(region, "/nodez"), { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+      failures[region] = answer?.status === 503 ? failures[region] + 1 : 0;
+      if (failures[region] < 2) return;
+      failures[region] = 0;
+      this.nodeRestarts++;
+      await this.processes.stop(this.network[region].name, "SIGTERM");
+      this.startNode(region);
+    };
+    this.liveness = setInterval(() => {
+      for (const region of ["a", "b"] as const) look(region).catch(() => undefined);
+    }, 1000);
   }
 
   startNode(region: Region): void {
@@ -124,6 +144,7 @@ export class GateHarness {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.liveness);
     await this.processes.stopAll();
     this.store.close();
     if (process.env["KEEP_GATE_TEST"] === undefined) rmSync(this.directory, { recursive: true, force: true });
