@@ -1,0 +1,10 @@
+export { generateKey } from "./generate";
+export { type Held, keyMount, keyPath, readHeld } from "./held-key";
+export { importKey, type ImportResult, KeyConflict, type RegionImport } from "./import-key";
+export { type RegionVault, VaultError } from "./region-vault";
+export { grantName, LastCopy, revokeRegion, type RevokeResult } from "./revoke-region";
+export { openKey, sealKey } from "./sealed-file";
+export { verifyKey, type VerifyResult } from "./verify-key";
+export { readPassphrase } from "./passphrase";
+export { renderImport, renderRevoke, renderVerify } from "./render";
+export { vaultsFrom } from "./vault-options";
