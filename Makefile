@@ -27,7 +27,7 @@ drill: bin/.built ## lose the producing region and let the chain judge it (N=tim
 	@$(chainstead) drill $(or $(KIND),region-loss) --times $(N)
 
 preview: bin/.built ## what would change, without engine, network or credentials (STACK=... or ENV=..., AGAINST=rev|file, JSON=1, MARKDOWN=file)
-	@$(chainstead) preview $(if $(STACK),--stack $(STACK)) $(if $(ENV),--env $(ENV)) $(if $(AGAINST),--against $(AGAINST)) $(if $(JSON),--json) $(if $(MARKDOWN),--markdown $(MARKDOWN))
+	@$(chainstead) preview $(or $(STACK),$(ENV),$(error say which: make preview STACK=<stack> or ENV=<environment>)) $(if $(AGAINST),--against $(AGAINST)) $(if $(JSON),--json) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
 test: bin/.built ## everything: types, lint, unit tests, real servers, the lab's drill (SUITE=types|lint|unit|real|lab for one)
 	@node test/run.mjs $(SUITE)

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
 
 /** Where a command works: set once in main.ts, handed down, never read from the environment elsewhere. */
 export interface Context {
@@ -12,6 +13,8 @@ export interface Context {
   readonly cache: string;
   /** True when this process already runs in the lab's operator namespace. */
   readonly inside: boolean;
+  /** The real Pulumi CLI, when the machine has one. */
+  readonly pulumiCli?: string;
 }
 
 export function contextFrom(root: string, environment: NodeJS.ProcessEnv): Context {
@@ -23,5 +26,19 @@ export function contextFrom(root: string, environment: NodeJS.ProcessEnv): Conte
     state: join(root, ".lab", lab),
     cache: join(environment["XDG_CACHE_HOME"] || join(home, ".cache"), "chainstead"),
     inside: environment["CHAINSTEAD_INSIDE"] === lab,
+    pulumiCli: environment["CHAINSTEAD_PULUMI"] ?? onPath("pulumi", environment["PATH"] ?? ""),
   };
+}
+
+function onPath(program: string, path: string): string | undefined {
+  return path.split(delimiter).filter((folder) => folder !== "" && !folder.endsWith("node_modules/.bin")).map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { enterNetns, enterPrivileged, siteNetns } from "../lab/sites";
 import type { Context } from "./context";
@@ -22,7 +23,7 @@ export async function runInside(context: Context, argv: readonly string[]): Prom
   if (privileged === undefined && !existsSync(`/run/netns/${netns}`)) throw new LabDown(context);
   const [program = "", ...rest] = [...(privileged ?? []), ...enterNetns(netns), process.execPath, ...argv];
   return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, { stdio: "inherit", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: context.state, CHAINSTEAD_LAB: context.lab, CHAINSTEAD_INSIDE: context.lab, XDG_CACHE_HOME: context.cache.replace(/\/chainstead$/, "") } });
+    const child = spawn(program, rest, { stdio: "inherit", env: insideEnvironment(context) });
     const ignore = (): void => undefined;
     process.on("SIGINT", ignore);
     process.on("SIGTERM", () => void child.kill("SIGTERM"));
@@ -32,6 +33,18 @@ export async function runInside(context: Context, argv: readonly string[]): Prom
       resolve(code ?? (signal === "SIGINT" ? 130 : 1));
     });
   });
+}
+
+/** Nothing of the caller's environment goes in but what a command needs to know. */
+function insideEnvironment(context: Context): NodeJS.ProcessEnv {
+  return {
+    PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: context.state,
+    CHAINSTEAD_LAB: context.lab,
+    CHAINSTEAD_INSIDE: context.lab,
+    XDG_CACHE_HOME: dirname(context.cache),
+    ...(context.pulumiCli === undefined ? {} : { CHAINSTEAD_PULUMI: context.pulumiCli }),
+  };
 }
 
 /** Runs `work` where the lab's servers can be reached, in this process or in one started there, and exits with its code. */

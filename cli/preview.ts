@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { policyFindings } from "../preview/analyzer/analyze";
 import { previewCommand } from "../preview/command";
 import type { Context } from "./context";
 
@@ -9,6 +10,7 @@ interface Flags {
   readonly markdown?: string;
   readonly config: readonly string[];
   readonly parallel: number;
+  readonly policies: boolean;
 }
 
 /** `chainstead preview STACK|ENVIRONMENT`: what the program declares and what changed, without engine, network or credentials. */
@@ -22,6 +24,7 @@ export function registerPreview(program: Command, context: Pick<Context, "root">
     .option("--markdown <file>", "write a pull-request comment")
     .option("-c, --config <key=value>", "set a configuration value (repeatable)", (word: string, words: readonly string[]) => [...words, word], [])
     .option("--parallel <number>", "operations at once", wholeNumber, 16)
+    .option("--no-policies", "do not ask the policy pack")
     .action(async (target: string, flags: Flags) => {
       const interrupt = new AbortController();
       const onSignal = (): void => interrupt.abort();
@@ -34,6 +37,7 @@ export function registerPreview(program: Command, context: Pick<Context, "root">
         print: (text) => console.log(text),
         say: (line) => console.error(line),
         signal: interrupt.signal,
+        ...(flags.policies ? { analyze: (evaluation) => policyFindings(context.root, evaluation, interrupt.signal) } : {}),
       }).finally(() => process.removeListener("SIGINT", onSignal).removeListener("SIGTERM", onSignal));
     });
 }

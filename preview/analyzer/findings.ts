@@ -1,26 +1,25 @@
 import type { AnalyzeDiagnostic } from "@pulumi/pulumi/proto/analyzer_pb";
 import { EnforcementLevel } from "@pulumi/pulumi/proto/analyzer_pb";
 
+import type { Finding } from "../findings";
 import { isPropertyList, isPropertyMap, redacted, Secret, type PropertyValue } from "../values";
 
-/** One violation, ready to be shown. */
-export interface Finding {
-  readonly policy: string;
-  readonly pack: string;
-  readonly level: "advisory" | "mandatory";
-  readonly urn: string;
-  readonly message: string;
-  readonly description: string;
+export type { Finding };
+
+/** Where a diagnostic came from: the stack, and the resource for those that do not name one. */
+export interface Origin {
+  readonly stack: string;
+  readonly urn?: string;
 }
 
-export function findingOf(diagnostic: AnalyzeDiagnostic, urn: string, secrets: readonly string[]): Finding {
+export function findingOf(diagnostic: AnalyzeDiagnostic, origin: Origin, secrets: readonly string[]): Finding {
   const level = diagnostic.getEnforcementlevel();
   return {
     policy: diagnostic.getPolicyname(),
-    pack: diagnostic.getPolicypackname(),
     // `remediate` that still reports was not remediated, so it counts as mandatory.
     level: level === EnforcementLevel.MANDATORY || level === EnforcementLevel.REMEDIATE ? "mandatory" : "advisory",
-    urn: diagnostic.getUrn() || urn,
+    stack: origin.stack,
+    urn: diagnostic.getUrn() || origin.urn,
     message: redact(diagnostic.getMessage(), secrets),
     description: diagnostic.getDescription(),
   };

@@ -39,10 +39,10 @@ export async function runPolicyPack(options: PackOptions, resources: readonly An
     const findings: Finding[] = [];
     for (const resource of resources) {
       const answer = await call<analyzer.AnalyzeResponse>((done) => pack.client.analyze(analyzeRequest(resource, providers), done));
-      findings.push(...answer.getDiagnosticsList().map((d) => findingOf(d, resource.urn, secrets)));
+      findings.push(...answer.getDiagnosticsList().map((d) => findingOf(d, { stack: options.stack, urn: resource.urn }, secrets)));
     }
     const whole = await call<analyzer.AnalyzeResponse>((done) => pack.client.analyzeStack(analyzeStackRequest(resources), done));
-    findings.push(...whole.getDiagnosticsList().map((d) => findingOf(d, "", secrets)));
+    findings.push(...whole.getDiagnosticsList().map((d) => findingOf(d, { stack: options.stack }, secrets)));
     return findings;
   } catch (error) {
     throw new Error(`policy pack ${options.folder}: ${(error as Error).message}${pack.output()}`, { cause: error });

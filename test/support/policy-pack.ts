@@ -26,7 +26,7 @@ export async function findings(policies: Policy[], resources: readonly Analyzed[
   const run = async (make: MakeRpc, request: unknown, urn: string): Promise<Finding[]> => {
     const rpc = make("chainstead", "0.0.0", "mandatory", policies as Policies);
     return new Promise((resolve, reject) => {
-      void rpc({ request }, (error, answer) => (error ? reject(error as Error) : resolve(answer.getDiagnosticsList().map((d) => findingOf(d, urn, [])))));
+      void rpc({ request }, (error, answer) => (error ? reject(error as Error) : resolve(answer.getDiagnosticsList().map((d) => findingOf(d, { stack: "test", urn }, [])))));
     });
   };
   const each = await Promise.all(resources.map((r) => run(makeAnalyzeRpcFun, analyzeRequest(r, providers), r.urn)));

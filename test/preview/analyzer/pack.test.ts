@@ -14,7 +14,7 @@ describe("the unmodified policy pack over its own protocol", () => {
     const open = resource("kubernetes:core/v1:Service", { spec: { type: "LoadBalancer" } }, { name: "open" });
     const closed = resource("kubernetes:core/v1:Service", { spec: { type: "ClusterIP" } }, { name: "closed" });
     const found = await runPolicyPack({ ...facts, folder: join(root, "policies") }, [open, closed]);
-    expect(found).toMatchObject([{ policy: "no-public-endpoint", level: "mandatory", urn: open.urn, pack: "chainstead" }]);
+    expect(found).toMatchObject([{ policy: "no-public-endpoint", level: "mandatory", urn: open.urn, stack: facts.stack }]);
   });
 
   test("keeps secrets out of findings that quote them", async () => {
