@@ -53,13 +53,10 @@ export class NodeConnection {
   }
 
   private async dialOnce(): Promise<Socket | undefined> {
-    const socket = await dial(this.path);
-    if (!(socket instanceof Error)) {
-      this.refusedInode = undefined;
-      return socket;
-    }
-    if ((socket as NodeJS.ErrnoException).code === "ECONNREFUSED") await this.removeStale();
-    return undefined;
+    const { socket, code } = await dial(this.path);
+    if (socket) this.refusedInode = undefined;
+    else if (code === "ECONNREFUSED") await this.removeStale();
+    return socket;
   }
 
   /**
@@ -127,14 +124,14 @@ export class NodeConnection {
   }
 }
 
-function dial(path: string): Promise<Socket | Error> {
+function dial(path: string): Promise<{ readonly socket?: Socket; readonly code?: string }> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const failed = (error: Error): void => resolve(error);
+    const failed = (error: NodeJS.ErrnoException): void => resolve({ code: error.code });
     socket.once("error", failed);
     socket.once("connect", () => {
       socket.off("error", failed);
-      resolve(socket);
+      resolve({ socket });
     });
   });
 }
