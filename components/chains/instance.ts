@@ -1,4 +1,5 @@
 import { instanceName, type ChainDefinition, type Network, type Process } from "../../chains/definition";
+import { fenceLabel, instanceLabel, processLabel } from "../../chains/labels";
 import type { ChainPlacement } from "./placement";
 
 /** A chain on a network in a region, checked: what all parts of a chain component are built from. Pure data. */
@@ -71,14 +72,14 @@ export function isGated(process: Process): boolean {
 
 /** Labels by which Services, policies and disruption budgets select a process; they never change. */
 export function selectorLabels(instance: ChainInstance, process: Process): Record<string, string> {
-  return { "app.kubernetes.io/instance": instance.name, "chainstead.dev/process": process.name };
+  return { [instanceLabel]: instance.name, [processLabel]: process.name };
 }
 
 /** Labels of everything of a chain. Monitoring makes `chain`, `network`, `instance` and `region` of them. */
 export function instanceLabels(instance: ChainInstance): Record<string, string> {
   return {
     "app.kubernetes.io/name": instance.definition.chain,
-    "app.kubernetes.io/instance": instance.name,
+    [instanceLabel]: instance.name,
     "app.kubernetes.io/part-of": "chainstead",
     "chainstead.dev/network": instance.network,
     "chainstead.dev/region": instance.placement.region,
@@ -87,5 +88,5 @@ export function instanceLabels(instance: ChainInstance): Record<string, string> 
 
 /** The fence is a label too, so that policies know a producer when they see one. */
 export function workloadLabels(instance: ChainInstance, process: Process): Record<string, string> {
-  return { ...instanceLabels(instance), ...selectorLabels(instance, process), "chainstead.dev/fence": process.fence.kind };
+  return { ...instanceLabels(instance), ...selectorLabels(instance, process), [fenceLabel]: process.fence.kind };
 }

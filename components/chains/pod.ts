@@ -75,9 +75,6 @@ function main(declared: Process): Container {
   };
 }
 
-/** The gate alone knows when a restart of the node is the one way to get the chain going again; it says so rarely. */
-const askGate: KubeProbe = { httpGet: { path: "/nodez", port: gatePort }, periodSeconds: 5, failureThreshold: 1, timeoutSeconds: 2 };
-
 export function configDirectory(process: Process): string {
   return process.configDirectory ?? `/etc/${process.name}`;
 }
