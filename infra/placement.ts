@@ -17,7 +17,7 @@ export function placementOf(environment: Environment, region: Region, peer: Regi
     region: region.name,
     peerRegion: peer.name,
     preferredRegion: declared.preferredRegion,
-    ...serversOf(environment, region),
+    ...serversOf(environment, region, peer),
     lease: environment.fence.lease,
     storageClasses: { fast: platform.storageClasses.fast, standard: platform.storageClasses.standard },
     protect: environment.purpose !== "lab",
@@ -25,13 +25,13 @@ export function placementOf(environment: Environment, region: Region, peer: Regi
   };
 }
 
-function serversOf(environment: Environment, region: Region): Servers {
+function serversOf(environment: Environment, region: Region, peer: Region): Servers {
   const addresses = quorumAddresses(environment, region);
   switch (region.cloud) {
     case "aws":
       return {
         // Names, not addresses: the policy lets gates go wherever a voter can stand.
-        consul: { addresses, reach: { cidrs: [...environment.regions.map(machines), environment.witness.network] } },
+        consul: { addresses, reach: { cidrs: [machines(region), machines(peer), environment.witness.network] } },
         // Inside the cluster, so that a pod needs no way out of it for its key.
         vault: { address: "https://vault-active.vault.svc:8200", reach: { namespace: "vault" } },
         monitoring: { namespace: "monitoring" },

@@ -49,7 +49,7 @@ export const stagingAws: Environment = {
   },
   alerting: {
     slack: { pageChannel: "#staking-staging-page", ticketChannel: "#staking-staging" },
-    smtp: { smarthost: "email-smtp.eu-west-1.amazonaws.com:587", from: "alertmanager@staging-aws.chainstead.internal", to: "staking-operators@staging-aws.chainstead.internal", tls: true },
+    smtp: { smarthost: "smtp.staging-aws.chainstead.internal:587", from: "alertmanager@staging-aws.chainstead.internal", to: "staking-operators@staging-aws.chainstead.internal", tls: true },
   },
   chains: [
     { chain: "cosmos", network: "testnet", settings: {}, preferredRegion: "eu-west-1" },
