@@ -73,7 +73,8 @@ export class Look {
   private async attend(chain: ChainRpc, head: number, validator: string): Promise<void> {
     const known = this.attendance?.address === validator ? this.attendance : newAttendance(validator, Math.max(0, head - lookBack));
     this.attendance = await catchUp(known, chain, head, blocksPerLook);
-    this.metrics.inSet.set((await chain.validators(this.attendance.seen)).has(validator) ? 1 : 0);
+    // The independent node that was asked last time may have been ahead of this one.
+    this.metrics.inSet.set((await chain.validators(Math.min(this.attendance.seen, head))).has(validator) ? 1 : 0);
     this.metrics.attendance(this.attendance);
   }
 }
