@@ -1,4 +1,4 @@
-import { compareSteps, findRecord, lastRecord, stepName, type FenceDocument, type Holder, type SignRecord, type Step } from "./document";
+import { compareSteps, consecutiveWrites, findRecord, lastRecord, stepName, type FenceDocument, type Holder, type SignRecord, type Step } from "./document";
 
 /** `quarantine` shows a decoy key; `standby` shows the real one and follows the ledger; `active` writes first. */
 export type Role = "quarantine" | "standby" | "active";
@@ -67,8 +67,15 @@ export function decide(ask: Ask, s: Situation): Decision {
   if (!s.ledgerUp) return holdOrGiveUp(ask, s, "the quorum cannot be reached");
   if (s.role === "quarantine") return holdOrGiveUp(ask, s, "quarantined");
   if (s.role === "active" || s.ledgerMode === "silent") return { kind: "record" };
-  const left = s.followMs - s.waitedMs;
+  const left = patience(doc, s) - s.waitedMs;
   return left > 0 ? { kind: "wait", ms: left } : { kind: "record" };
+}
+
+/** A holder that let one step pass is probably gone: the next ones are not waited for as long, until it writes again. */
+const suspectShare = 4;
+
+function patience(doc: FenceDocument, s: Situation): number {
+  return consecutiveWrites(doc, s.me) > 0 ? s.followMs / suspectShare : s.followMs;
 }
 
 function byRecords(ask: Ask, doc: FenceDocument, s: Situation): Decision | undefined {

@@ -12,6 +12,8 @@ const table: readonly [string, Ask, Partial<Situation>, object][] = [
   ["the active gate writes at once", ask(5, 2), {}, { kind: "record" }],
   ["the standby waits D for a record", ask(5, 2), { ...asStandby, waitedMs: 100 }, { kind: "wait", ms: 300 }],
   ["the standby writes itself after D", ask(5, 2), { ...asStandby, waitedMs: 400 }, { kind: "record" }],
+  ["once it had to write, it waits a quarter of D", ask(6, 2), { ...asStandby, doc: withRecords(heldBy(a), { h: 5, step: 3, writer: b }), waitedMs: 60 }, { kind: "wait", ms: 40 }],
+  ["until the holder writes again", ask(6, 2), { ...asStandby, doc: withRecords(heldBy(a), { h: 5, step: 2, writer: b }, { h: 5, step: 3 }), waitedMs: 60 }, { kind: "wait", ms: 340 }],
   ["a recorded step is replayed, by the writer too", ask(5, 2), { doc }, { kind: "replay", entry: doc.records[0] }],
   ["a recorded step is replayed by the standby at once", ask(5, 3), { ...asStandby, doc }, { kind: "replay", entry: doc.records[1] }],
   ["an older recorded step is replayed too: precommits come late", ask(5, 2), { ...asStandby, doc }, { kind: "replay", entry: doc.records[0] }],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fenceKey, type GateConfig } from "../../../chains/gate-config";
@@ -141,6 +141,16 @@ export class GateHarness {
       const next = requestSwitchover(doc, { region, by: "test", expires: new Date(Date.now() + 60_000).toISOString() });
       if ((await this.store.cas(index, next)).kind === "written") return;
     }
+  }
+
+  /** The private key as its file holds it; for tests that look for it where it must not be. */
+  secret(): string {
+    return (JSON.parse(readFileSync(this.network.keyFile, "utf8")) as { priv_key: { value: string } }).priv_key.value.slice(0, 40);
+  }
+
+  /** Everything both gates have logged. */
+  logs(): string {
+    return (["a", "b"] as const).map((region) => readFileSync(join(this.directory, "logs", `gate-${region}.log`), "utf8")).join("");
   }
 
   async stop(): Promise<void> {
