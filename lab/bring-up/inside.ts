@@ -4,6 +4,7 @@ import { instanceName } from "../../chains/definition";
 import type { ChainDeclaration, Environment } from "../../stacks/types";
 import type { LabPlace } from "../place";
 import { readProgramPaths } from "../programs-file";
+import { ensurePki } from "../servers/pki";
 import { connectSupervisor } from "../supervisor";
 import { powerOf, setPower } from "../world/validator";
 import type { Engine } from "./program";
@@ -29,14 +30,18 @@ const producingWithin = 180_000;
 export async function bringUpInside(options: InsideOptions): Promise<void> {
   const { place, environment, engine, steps, signal, report } = options;
   const supervisor = await connectSupervisor(place.state);
-  const program = { place, environment, engine, signal, report };
-  const [shared = [], ...layers] = stackGroups(environment);
-  // What both regions share needs none of the servers, so it need not wait for them.
+  const programs = readProgramPaths(place.state);
+  // Tokens and certificates come first: the program is told where they are.
+  const pki = await steps.run("certificates and tokens", () => ensurePki(place.state));
+  const [shared, foundation, ...onServers] = stackGroups(environment).map((names) => {
+    return () => steps.run(`program: ${names.join(", ")}`, () => applyGroup(names, { place, environment, engine, signal, report }));
+  });
   await Promise.all([
-    startServers({ place, environment, programs: readProgramPaths(place.state), supervisor, steps }),
-    steps.run(`program: ${shared.join(", ")}`, () => applyGroup(shared, program)),
+    startServers({ place, environment, programs, pki, supervisor, steps }),
+    // What comes before the clusters needs none of the servers, so it need not wait for them.
+    shared?.().then(foundation),
   ]);
-  for (const layer of layers) await steps.run(`program: ${layer.join(", ")}`, () => applyGroup(layer, program));
+  for (const layer of onServers) await layer();
   for (const declared of environment.chains.filter(signs)) await bringChainUp(declared, options);
 }
 

@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyStack } from "../../preview/apply/command";
 import type { StackAddress } from "../../stacks";
@@ -37,7 +38,7 @@ export function stackGroups(environment: Environment): readonly (readonly string
   return layers.map((layer) => all.filter(([, address]) => address.layer === layer).map(([name]) => name));
 }
 
-/** Brings the stacks of one group to the servers, side by side. @returns seconds by stack */
+/** Brings the stacks of one group to the servers, side by side. */
 export async function applyGroup(names: readonly string[], options: ProgramOptions): Promise<void> {
   const all = stacksOf(options.environment);
   await Promise.all(names.map((name) => applyOne(name, accessOf(all.get(name), options.place.state), options)));
@@ -62,13 +63,25 @@ function vaultTokenOf(state: string, region: RegionName): { readonly vaultToken?
 async function applyOne(stack: string, access: StackAccess, options: ProgramOptions): Promise<void> {
   const { place, engine, signal, report } = options;
   if (engine.kind === "pulumi") return pulumiUp({ cli: engine.cli, root: place.root, state: programState(place.state), stack, access, signal, report });
-  const { summary, seconds } = await applyStack({
+  const log = logOf(place.state);
+  const { summary } = await applyStack({
     root: place.root,
     stack,
     stateDir: programState(place.state),
     config: { ...access.config, ...(access.vaultToken === undefined ? {} : { vaultToken: access.vaultToken }) },
     signal,
-    onLine: (line) => report(`           ${stack} ${line}`),
+    onLine: (line) => log(`${stack} ${line.trim()}`),
+  }).catch((error: Error) => {
+    throw new Error(`${error.message}\n(every change is in ${programLog(place.state)})`, { cause: error });
   });
-  report(`           ${stack}: ${JSON.stringify(summary)} in ${seconds.toFixed(1)} s`);
+  report(`            ${stack}: ${Object.entries(summary).filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`).join(", ")}`);
+}
+
+/** One line for each change, as the operator of a cloud would see it scroll by. */
+function programLog(state: string): string {
+  return join(state, "logs", "program.log");
+}
+
+function logOf(state: string): (line: string) => void {
+  return (line) => appendFileSync(programLog(state), `${new Date().toISOString()} ${line}\n`, { mode: 0o600 });
 }

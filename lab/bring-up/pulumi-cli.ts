@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdirSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { passphrasePath } from "../../preview/apply/state-file";
-import { randomBytes } from "node:crypto";
 import { writePrivateFile } from "../servers/private-file";
 import type { StackAccess } from "./program";
 import type { Report } from "./steps";
@@ -53,7 +52,7 @@ function pulumi(run: PulumiRun, args: readonly string[]): Promise<void> {
       createInterface(stream).on("line", (line) => {
         last.push(line);
         if (last.length > 20) last.shift();
-        if (line.trim()) run.report(`           ${line}`);
+        if (line.trim()) run.report(`            ${line}`);
       });
     }
     const stop = (): void => void child.kill("SIGINT");

@@ -12,7 +12,6 @@ import { controlPlane } from "../servers/control-plane";
 import { monitoring } from "../servers/monitoring";
 import { nodeAgent } from "../servers/node-agent";
 import type { RegionPki } from "../servers/pki";
-import { ensurePki } from "../servers/pki";
 import { vault } from "../servers/vault";
 import { bootstrapVault } from "../servers/vault-bootstrap";
 import { sinks } from "../sinks";
@@ -24,20 +23,20 @@ export interface ServersOptions {
   readonly place: LabPlace;
   readonly environment: Environment;
   readonly programs: ProgramPaths;
+  readonly pki: Readonly<Record<RegionName, RegionPki>>;
   readonly supervisor: Supervisor;
   readonly steps: Steps;
 }
 
 /** Starts every server of the lab, or leaves it alone where it runs already. */
 export async function startServers(options: ServersOptions): Promise<void> {
-  const { place, environment, programs, supervisor, steps } = options;
+  const { place, environment, programs, pki, supervisor, steps } = options;
   const context: ServerContext = {
     lab: place.lab,
     state: place.state,
     program: (name) => programs[name],
     labProcess: (...args) => [process.execPath, join(place.root, "bin/lab.js"), ...args],
   };
-  const pki = await steps.run("certificates and tokens", () => ensurePki(place.state));
   const start = (name: string, group: ServerGroup): Promise<void> => steps.run(name, () => startGroup(supervisor, group));
   await Promise.all([
     start("fence quorum: five Consul servers", consulQuorum(context, environment.fence.lease.raftMultiplier)),
