@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, pbkdf2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 
 /**
@@ -49,8 +49,14 @@ export class Passphrase {
   }
 }
 
+/** Derived once per process and salt, as the engine does: stacks of one folder are read several times in a run. */
+const derived = new Map<string, Promise<Buffer>>();
+
 function derive(phrase: string, salt: Buffer): Promise<Buffer> {
-  return promisify(pbkdf2)(phrase, salt, iterations, keyBytes, "sha256");
+  const name = createHash("sha256").update(phrase).update("\0").update(salt).digest("hex");
+  const key = derived.get(name) ?? promisify(pbkdf2)(phrase, salt, iterations, keyBytes, "sha256");
+  derived.set(name, key);
+  return key;
 }
 
 function encrypt(key: Buffer, text: string): string {
