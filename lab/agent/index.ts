@@ -15,7 +15,6 @@ import { Watch } from "./watch";
 
 export type { PodNetworks } from "./context";
 export type { ProgramPaths } from "./programs";
-export { simulatedLabel } from "./pod-worker";
 export { provisioner } from "./storage";
 
 export interface AgentOptions {

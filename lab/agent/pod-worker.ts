@@ -1,4 +1,5 @@
 import { watch as watchFolder, type FSWatcher } from "node:fs";
+import { simulatedLabel } from "../../chains/labels";
 import { zonesOf } from "../layout";
 import { ApiError } from "./api";
 import type { AgentContext } from "./context";
@@ -20,7 +21,6 @@ import { Waker } from "./waker";
 const tickMs = 15_000;
 /** A pod whose object vanished without a grace period. */
 const goneGraceMs = 2000;
-export const simulatedLabel = "chainstead.dev/simulated";
 
 /** Runs one pod from its arrival to its end: looks, decides, acts and reports, one round after the other. */
 export class PodWorker {
