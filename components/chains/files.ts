@@ -61,6 +61,10 @@ export function probeConfig(instance: ChainInstance, process: Process): ProbeCon
 export function vaultAgentHcl(instance: ChainInstance): string {
   return `vault {
   address = ${JSON.stringify(instance.placement.vault.address)}
+  retry {
+    # Few, so that the pauses between them start small again: an imported key is there within seconds, not a minute.
+    num_retries = 3
+  }
 }
 
 auto_auth {
@@ -68,7 +72,7 @@ auto_auth {
     mount_path = "auth/${vaultMounts.kubernetes}"
     # A pod that starts before its key was imported asks again until it is there; the gate shows a decoy meanwhile.
     min_backoff = "1s"
-    max_backoff = "10s"
+    max_backoff = "5s"
     config = {
       role       = "${grantName(instance)}"
       token_path = "${tokenFolder}/token"
