@@ -4,6 +4,7 @@ import type { Report } from "./bring-up/steps";
 import type { LabPlace } from "./place";
 import type { DownReport } from "./supervisor";
 import { downEverything } from "./supervisor";
+import { installedPackages } from "./toolchain";
 
 /** What stays in the lab's folder: logs tell what went wrong after the lab is gone. */
 const kept = new Set(["logs"]);
@@ -14,12 +15,14 @@ const kept = new Set(["logs"]);
  *
  * @throws when the folder is another user's, or something could not be ended
  */
-export async function down(place: Pick<LabPlace, "lab" | "state">, report: Report): Promise<DownReport> {
+export async function down(place: Pick<LabPlace, "lab" | "state" | "cache">, report: Report): Promise<DownReport> {
   const ended = await downEverything(place, report);
   const removed = removeData(place.state);
   const count = (things: readonly string[], noun: string): string => `${things.length} ${noun}${things.length === 1 ? "" : "s"}`;
   if (ended.services.length + ended.killed.length + ended.namespaces.length + removed === 0) report(`nothing of the lab "${place.lab}" was there`);
   else report(`the lab "${place.lab}" is down: ${count(ended.services, "service")}, ${`${ended.killed.length} other processes`}, ${count(ended.namespaces, "namespace")}`);
+  const packages = await installedPackages(place.cache);
+  if (packages.length > 0) report(`Debian packages that the lab installed stay, and serve the next one: ${packages.join(", ")} (apt-get remove takes them away)`);
   if (existsSync(join(place.state, "logs"))) report(`logs stay in ${join(place.state, "logs")}`);
   return ended;
 }
