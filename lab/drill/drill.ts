@@ -23,14 +23,14 @@ export interface DrillOptions extends FaultContext {
 }
 
 /** How long each wait may take before the drill says that it never happened, in seconds. */
-const limits = { healthy: 180, takeover: 60, healed: 180 };
+const limits = { healthy: 120, takeover: 60, healed: 180 };
 
 /**
  * Brings one fault about, lets ledger and chain say what happened, and ends the fault whatever comes.
  * @throws when the fleet is not healthy to begin with: a drill on a sick fleet would be an outage
  */
 export async function drill(options: DrillOptions): Promise<DrillResult> {
-  const before = await healthy(options, limits.healthy);
+  const before = await healthy(options, limits.healthy).catch((error: unknown) => withEvidence(error));
   const { chain } = before;
   const from = chain.active as RegionName;
   const to: RegionName = from === "a" ? "b" : "a";
@@ -107,6 +107,13 @@ async function observe(options: DrillOptions, watch: LedgerWatch, to: RegionName
 async function sitOut(options: DrillOptions): Promise<Pick<DrillResult, "eligibleSeconds" | "firstSignatureSeconds">> {
   await sleep((options.outageSeconds ?? 10) * 1000, undefined, { signal: options.signal });
   return { eligibleSeconds: undefined, firstSignatureSeconds: undefined };
+}
+
+/** A fleet that cannot be drilled may be one whose fence does not hold: what the blocks say is part of the refusal. */
+async function withEvidence(error: unknown): Promise<never> {
+  const top = (await head()).height;
+  const found = await evidence(1, top);
+  throw new Error(`${(error as Error).message}\nevidence of misbehaviour in blocks 1 to ${top}: ${found.length}${found.length > 0 ? ` (${found.map((e) => `${e.type} at height ${e.height}`).join(", ")})` : ""}`, { cause: error });
 }
 
 /** Seconds until both regions are healthy again; undefined when they did not become so in time, which is said. */
