@@ -19,6 +19,8 @@ export interface AgentContext {
   readonly events: Events;
   readonly networks: PodNetworks;
   readonly programs: ProgramPaths;
+  /** Whether other users' ids can be had: not when an ordinary user runs the lab in a user namespace. */
+  readonly users: boolean;
   readonly bootId: string;
   readonly podsFolder: string;
   readonly logsFolder: string;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { RegionName } from "../layout";
+import { isRealRoot } from "../sites";
 import { Api, readKubeconfig } from "./api";
 import type { AgentContext, PodNetworks } from "./context";
 import { Events } from "./events";
@@ -55,7 +56,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   await rotateLogs(context.logsFolder);
   const rotation = setInterval(() => void rotateLogs(context.logsFolder).catch((error: Error) => log(`logs: ${error.message}`)), rotationMs);
   const running = Object.values(watches).map((watch) => watch.run(signal));
-  log(`agent of region ${options.region} started`);
+  log(`agent of region ${options.region} started${context.users ? "" : "; without root, containers run as one user, whatever user they declare"}`);
   try {
     await Promise.all([...running, new Nodes(api, options.region, log).run(signal), pods.run(Object.values(watches).map((w) => w.ready))]);
   } finally {
@@ -90,6 +91,7 @@ async function contextOf(options: AgentOptions, api: Api, watches: ReturnType<ty
     api,
     networks: options.networks,
     programs: options.programs,
+    users: await isRealRoot(),
     bootId: await bootId(),
     podsFolder: join(options.state, "agent", options.region, "pods"),
     logsFolder: join(options.state, "logs", "pods"),

@@ -7,6 +7,8 @@ export interface ContainerPlan {
   readonly argv: readonly string[];
   readonly env: ReadonlyMap<string, string>;
   readonly workingDir: string;
+  /** False where the agent is root over one user only and no other can be had: user and groups are then not taken on. */
+  readonly asDeclaredUser: boolean;
   readonly user: number;
   readonly group: number;
   readonly groups: readonly number[];
@@ -31,10 +33,11 @@ export interface Mount {
 const defaultCapabilities = ["chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service", "sys_chroot"];
 
 /**
+ * @param users whether other users can be had; not when an ordinary user runs the lab
  * @param folders folder of each of the pod's volumes by name
  * @throws ContainerConfigError when the declaration asks for what cannot be given here
  */
-export function planContainer(pod: Pod, container: Container, image: LocalImage, env: ReadonlyMap<string, string>, folders: ReadonlyMap<string, string>): ContainerPlan {
+export function planContainer(pod: Pod, container: Container, image: LocalImage, env: ReadonlyMap<string, string>, folders: ReadonlyMap<string, string>, users = true): ContainerPlan {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
   if (own.privileged) throw refusal(container, "privileged", "true", "remove it: nothing in the local environment may be privileged");
@@ -49,6 +52,7 @@ export function planContainer(pod: Pod, container: Container, image: LocalImage,
     argv,
     env,
     workingDir: container.workingDir ?? "/",
+    asDeclaredUser: users,
     user,
     group,
     groups,

@@ -165,7 +165,7 @@ export class PodContainers {
     const { hostname, port } = this.context.api.credentials.server;
     const base = { PATH: systemPath, HOME: "/", HOSTNAME: hostnameOf(this.pod), KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port || "443" };
     const env = resolveEnv(this.pod, container, files.facts(), this.context.view, base);
-    return planContainer(this.pod, container, image, env, files.folders(this.pod));
+    return planContainer(this.pod, container, image, env, files.folders(this.pod), this.context.users);
   }
 
   private simulate(container: Container, fresh: Omit<ContainerRecord, "state">, startedAt: string): void {

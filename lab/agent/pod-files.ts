@@ -28,7 +28,7 @@ export class PodFiles {
 
   /** Makes what exists once per sandbox. @throws ContainerConfigError when a volume cannot be made */
   async make(pod: Pod): Promise<void> {
-    const group = pod.spec.securityContext?.fsGroup;
+    const group = this.context.users ? pod.spec.securityContext?.fsGroup : undefined;
     for (const volume of pod.spec.volumes ?? []) {
       if (volume.emptyDir?.medium === "Memory") await makeWritable(this.sandbox.outside(sandboxPaths.memory, volume.name), group);
       else if (volume.emptyDir) await makeWritable(this.folder.volume(volume.name), group);
@@ -56,7 +56,7 @@ export class PodFiles {
   /** Brings generated volumes up to date; running containers see it. @throws ContainerConfigError when a source is missing */
   async refreshVolumes(pod: Pod): Promise<void> {
     await this.tokens.refresh(Date.now());
-    const owner = ownerOf(pod);
+    const owner = this.context.users ? ownerOf(pod) : {};
     for (const volume of pod.spec.volumes ?? []) {
       if (!isGenerated(volume)) continue;
       const payload = payloadOf(volume, pod, this.facts(), this.context.view, (request) => this.tokens.text(request));

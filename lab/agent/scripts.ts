@@ -111,11 +111,12 @@ export function execScript(plan: ContainerPlan, argv: readonly string[], seconds
 function becomeProgram(plan: ContainerPlan, argv: readonly string[]): string {
   const bounding = ["-all", ...plan.capabilities.map((c) => `+${c}`)].join(",");
   const groups = plan.groups.length > 0 ? `--groups=${plan.groups.join(",")}` : "--clear-groups";
+  const identity = plan.asDeclaredUser ? `--reuid=${plan.user} --regid=${plan.group} ${groups} ` : "";
   return [
     `cd ${quote(plan.workingDir)}`,
     // The environment is exported by the shell, since arguments are visible to every user of the machine.
     ...[...plan.env].map(([name, value]) => `export ${name}=${quote(value)}`),
-    `exec /usr/bin/setpriv --reuid=${plan.user} --regid=${plan.group} ${groups} --no-new-privs --inh-caps=-all --bounding-set=${bounding} -- ${argv.map(quote).join(" ")}`,
+    `exec /usr/bin/setpriv ${identity}--no-new-privs --inh-caps=-all --bounding-set=${bounding} -- ${argv.map(quote).join(" ")}`,
   ].join("\n");
 }
 
