@@ -9,8 +9,14 @@ export interface Link {
   readonly addr_info: readonly { readonly local: string; readonly prefixlen: number }[];
 }
 
-/** Names of all network namespaces on the machine. */
+/** An ordinary user sees root's namespaces and can do nothing with them; its own are only seen from inside, as root there. */
+function powerless(): boolean {
+  return process.geteuid?.() !== 0;
+}
+
+/** Names of all network namespaces on the machine that we could enter. */
 export async function namespaces(): Promise<string[]> {
+  if (powerless()) return [];
   try {
     return (await readdir(netnsFolder)).sort();
   } catch (error) {
@@ -21,6 +27,7 @@ export async function namespaces(): Promise<string[]> {
 
 /** A name is left behind as an empty file when making the namespace was interrupted; it cannot be entered. */
 export async function usable(netns: string): Promise<boolean> {
+  if (powerless()) return false;
   const [name, folder] = await Promise.all([stat(`${netnsFolder}/${netns}`).catch(() => undefined), stat(netnsFolder).catch(() => undefined)]);
   return name !== undefined && folder !== undefined && name.dev !== folder.dev;
 }

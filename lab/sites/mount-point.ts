@@ -7,6 +7,7 @@ import { netnsFolder } from "./names";
  * serves nobody, so it goes too.
  */
 export async function removeMountPoint(): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
   const left = await readdir(netnsFolder).catch(() => undefined);
   if (left === undefined || left.length > 0) return;
   const mounts = await readFile("/proc/self/mountinfo", "utf8");

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startTimeOf } from "./process-stat";
 
@@ -12,6 +12,8 @@ const holderScript = "mount -t tmpfs -o mode=755 tmpfs /run && echo ready && exe
 interface Holder {
   readonly pid: number;
   readonly startTime: string;
+  /** `user:[<inode>]`, which every process inside shares: it outlives the holder as long as one of them runs. */
+  readonly userNamespace: string;
 }
 
 /** Root over the whole machine, and not only over a user namespace: may packages be installed, are other users' ids there? */
@@ -40,20 +42,27 @@ export async function releaseHolder(stateDir: string): Promise<void> {
   await rm(fileOf(stateDir), { force: true });
 }
 
-/** Pid of the living holder of a lab folder, if it has one. */
-export async function holderPid(stateDir: string): Promise<number | undefined> {
-  return (await livingHolder(stateDir))?.pid;
+/** Processes inside a lab's user namespace, the holder excluded; none when the lab is root's. */
+export async function processesOfHolder(stateDir: string): Promise<number[]> {
+  const holder = await recordedHolder(stateDir);
+  if (holder === undefined) return [];
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const inside = await Promise.all(pids.map(async (pid) => (await readlink(`/proc/${pid}/ns/user`).catch(() => "")) === holder.userNamespace));
+  return pids.filter((pid, i) => inside[i] && pid !== holder.pid);
 }
 
 function fileOf(stateDir: string): string {
   return join(stateDir, "namespace-holder.json");
 }
 
-async function livingHolder(stateDir: string): Promise<Holder | undefined> {
+async function recordedHolder(stateDir: string): Promise<Holder | undefined> {
   const text = await readFile(fileOf(stateDir), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const holder = JSON.parse(text) as Holder;
-  return (await startTimeOf(holder.pid)) === holder.startTime ? holder : undefined;
+  return text === undefined ? undefined : (JSON.parse(text) as Holder);
+}
+
+async function livingHolder(stateDir: string): Promise<Holder | undefined> {
+  const holder = await recordedHolder(stateDir);
+  return holder && (await startTimeOf(holder.pid)) === holder.startTime ? holder : undefined;
 }
 
 async function startHolder(stateDir: string): Promise<Holder> {
@@ -81,6 +90,7 @@ async function startHolder(stateDir: string): Promise<Holder> {
   child.stdout.destroy();
   child.stderr.destroy();
   child.unref();
-  await writeFile(fileOf(stateDir), JSON.stringify({ pid: child.pid, startTime }), { mode: 0o600 });
-  return { pid: child.pid, startTime };
+  const holder = { pid: child.pid, startTime, userNamespace: await readlink(`/proc/${child.pid}/ns/user`) };
+  await writeFile(fileOf(stateDir), JSON.stringify(holder), { mode: 0o600 });
+  return holder;
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { processesOf } from "../sites/freeze";
 import { namespaces } from "../sites/ip";
-import { holderPid } from "../sites/rootless";
+import { processesOfHolder } from "../sites/rootless";
 import { processStat } from "../sites/process-stat";
 import { ownerOf } from "../sites/wiring";
 import { argumentsOf, markedProcesses } from "./marker";
@@ -30,9 +30,8 @@ export async function findStrays(lab: string, stateDir: string): Promise<Strays>
   const foreignOwner = owner === undefined || owner === folder.slice(0, 255) ? undefined : owner;
   const ours = foreignOwner === undefined ? (await namespaces()).filter((name) => name.startsWith(`cs-${lab}-`)) : [];
   const marked = (await markedProcesses(folder)).map((process) => process.pid);
-  const holder = await holderPid(folder);
   const excluded = await selfAndAncestors();
-  const pids = [...new Set([...(await processesOf(ours)), ...marked])].filter((pid) => !excluded.has(pid) && pid !== holder).sort((x, y) => x - y);
+  const pids = [...new Set([...(await processesOf(ours)), ...(await processesOfHolder(folder)), ...marked])].filter((pid) => !excluded.has(pid)).sort((x, y) => x - y);
   const processes = await Promise.all(pids.map(async (pid) => ({ pid, command: (await argumentsOf(pid)).join(" ").slice(0, 200) })));
   return { processes, namespaces: ours, mounts: await mountsBelow(folder), foreignOwner };
 }
