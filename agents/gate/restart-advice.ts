@@ -20,11 +20,15 @@ export interface RestartInput {
   readonly nodeHasDecoy: boolean;
   /** Height of the newest step that was refused. */
   readonly lastRefusedHeight: number;
+  /** When the node came back from the last restart that was advised. */
+  readonly restartedAt?: number;
 }
 
 const stillMs = 10_000;
 /** The standby's node goes first; the holder's follows when that did not help. */
 const holderLaterMs = 20_000;
+/** One node is restarted at most once in this time. */
+const notAgainMs = 60_000;
 
 export function restartAdvice(i: RestartInput): string | undefined {
   if (!i.ledgerUp || !i.connected || i.chainHeight === undefined || i.nodeHeight === undefined) return undefined;
@@ -32,6 +36,7 @@ export function restartAdvice(i: RestartInput): string | undefined {
   const owed = i.nodeHasDecoy ? "it was last shown the decoy key" : i.lastRefusedHeight > i.chainHeight ? "it lost a step of this height" : undefined;
   if (owed === undefined) return undefined;
   const still = i.now - Math.max(i.heightMovedAt, i.ledgerUpSince, i.connectedSince);
-  const patience = Math.max(stillMs, 3 * i.blockTimeMs) + (i.standby ? 0 : holderLaterMs);
+  if (i.restartedAt !== undefined && i.now - i.restartedAt < notAgainMs) return undefined;
+  const patience = Math.max(stillMs, 2 * i.blockTimeMs) + (i.standby ? 0 : holderLaterMs);
   return still >= patience ? `the chain has stood at height ${i.chainHeight} for ${Math.round(still / 1000)} s and the node must be restarted: ${owed}` : undefined;
 }

@@ -50,6 +50,9 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
   const me: Holder = { region: config.region, instance: randomUUID() };
   const bell = new Bell(clock);
   const metrics = new GateMetrics({ chain: config.chain, network: config.network, instance: config.instance, region: config.region });
+  /** The node's liveness probe is failing on our advice; when it is connected anew it has been restarted. */
+  let advised = false;
+  let restartedAt: number | undefined;
   const counts = { written: 0, replayed: 0, held: 0, refused: {} as Record<string, number> };
 
   const ledger = new Ledger(store, clock, bell, {
@@ -80,7 +83,10 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
     },
   );
   const connection = new NodeConnection(config.socket, (request, closed) => signer.answer(request, closed), clock, {
-    connected: () => log.info("the node is connected"),
+    connected() {
+      if (advised) restartedAt = clock.now();
+      log.info("the node is connected");
+    },
     disconnected: (why) => log.info({ why }, "the node's connection is gone; dialling again"),
     staleSocketRemoved: () => log.info({ socket: config.socket }, "removed the socket that a former node left behind"),
     broken: (why) => log.error({ why }, "the node sent what cannot be understood"),
@@ -90,6 +96,25 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
     acted: (did, outcome) => log.info({ did, outcome }, "document"),
   });
 
+  const restartNode = (): string | undefined => {
+    const advice = restartAdvice({
+      now: clock.now(),
+      ledgerUp: ledger.up,
+      ledgerUpSince: ledger.upSince,
+      connected: connection.connected,
+      connectedSince: connection.since,
+      standby: controller.role() !== "active",
+      chainHeight: observer.chainHeight(),
+      heightMovedAt: observer.heightMovedAt,
+      nodeHeight: observer.headOfNode()?.height,
+      blockTimeMs: config.blockTime * 1000,
+      nodeHasDecoy: controller.role() !== "quarantine" && !signer.lastShownReal,
+      lastRefusedHeight: signer.lastRefusedHeight,
+      restartedAt,
+    });
+    advised = advice !== undefined || (advised && !connection.connected);
+    return advice;
+  };
   const status = (): GateStatus => {
     const doc = ledger.doc;
     const node = observer.headOfNode();
@@ -119,20 +144,7 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
       lastSigned: signer.lastSigned && { h: signer.lastSigned.h, r: signer.lastSigned.r, step: signer.lastSigned.step, outcome: signer.lastSigned.outcome },
       signatures: { ...counts, refused: { ...counts.refused } },
       lastFailover: doc?.failovers[doc.failovers.length - 1],
-      restartNode: restartAdvice({
-        now: clock.now(),
-        ledgerUp: ledger.up,
-        ledgerUpSince: ledger.upSince,
-        connected: connection.connected,
-        connectedSince: connection.since,
-        standby: role !== "active",
-        chainHeight: agreedHeight(references),
-        heightMovedAt: observer.heightMovedAt,
-        nodeHeight: node?.height,
-        blockTimeMs: config.blockTime * 1000,
-        nodeHasDecoy: role !== "quarantine" && !signer.lastShownReal,
-        lastRefusedHeight: signer.lastRefusedHeight,
-      }),
+      restartNode: restartNode(),
     };
   };
 

@@ -103,7 +103,7 @@ test("a socket that a dead node left behind is removed before a node starts", as
 
 test("a socket that a node listens on is left alone and used", async () => {
   const listening = await node();
-  const { connection } = gate(pongs);
+  gate(pongs);
   await listening.next();
   expect(existsSync(path)).toBe(true);
 });
