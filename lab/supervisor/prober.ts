@@ -8,6 +8,8 @@ import type { ProbeAnswer, ProbeQuestion, Readiness } from "./probe";
 const idleAfter = 20_000;
 /** Milliseconds to wait for an answer: the prober itself gives up after 2 s, so a later one is stuck or frozen. */
 const patience = 4000;
+/** Milliseconds that a helper may need before its first answer: on a busy machine Node alone takes seconds to start. */
+const startPatience = 30_000;
 
 /** Asks one long-lived helper process per site, so that probing twenty servers does not start twenty processes a second. */
 export class SiteProber {
@@ -15,6 +17,8 @@ export class SiteProber {
   private readonly waiting = new Map<number, (problem: string | undefined) => void>();
   private nextId = 1;
   private idle: NodeJS.Timeout | undefined;
+  private startedAt = 0;
+  private answered = false;
 
   /** @param argv runs the helper inside the site, prefix included */
   constructor(
@@ -31,7 +35,7 @@ export class SiteProber {
       const late = setTimeout(() => {
         this.waiting.delete(id);
         resolve(`the prober of site ${this.site} does not answer`);
-        this.end();
+        if (this.answered || Date.now() - this.startedAt > startPatience) this.end();
       }, patience);
       this.waiting.set(id, (problem) => {
         clearTimeout(late);
@@ -57,6 +61,8 @@ export class SiteProber {
     const [program = "", ...args] = this.argv;
     const helper = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"], env: this.env });
     this.helper = helper;
+    this.startedAt = Date.now();
+    this.answered = false;
     const gone = (why: string): void => {
       if (this.helper === helper) this.helper = undefined;
       for (const settle of [...this.waiting.values()]) settle(why);
@@ -67,6 +73,7 @@ export class SiteProber {
     if (helper.stdout) {
       createInterface({ input: helper.stdout }).on("line", (line) => {
         const answer = JSON.parse(line) as ProbeAnswer;
+        this.answered = true;
         this.waiting.get(answer.id)?.(answer.problem);
       });
     }
