@@ -6,8 +6,8 @@ import type { ProbeAnswer, ProbeQuestion, Readiness } from "./probe";
 
 /** Milliseconds without a question after which a site's prober is let go. */
 const idleAfter = 20_000;
-/** Milliseconds to wait for an answer: the prober itself gives up after 2 s, so a later one is stuck or frozen. */
-const patience = 4000;
+/** Milliseconds to wait for an answer. The prober itself gives up after 2 s, and on a busy machine it takes seconds to start: later it is stuck or frozen. */
+const patience = 15_000;
 /** Milliseconds that a helper may need before its first answer: on a busy machine Node alone takes seconds to start. */
 const startPatience = 30_000;
 
