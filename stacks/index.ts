@@ -1,10 +1,9 @@
 import { local } from "./local";
-import { localFast } from "./local-fast";
 import { nearest } from "./nearest";
 import { stagingAws } from "./staging-aws";
 import type { Environment, Region } from "./types";
 
-export const environments: readonly Environment[] = [local, localFast, stagingAws];
+export const environments: readonly Environment[] = [local, stagingAws];
 
 /** What is brought up, in this order. `global` belongs to an environment, the others to one region of it. */
 export const regionLayers = ["foundation", "platform", "chains"] as const;

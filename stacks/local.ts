@@ -3,7 +3,7 @@
  * 198.18.0.0/15 is reserved for tests of networks (RFC 2544) and never routed.
  */
 import { leaseProfiles } from "./lease-profiles";
-import type { ChainDeclaration, Environment, LocalRegion, Voter } from "./types";
+import type { Environment, LocalRegion, Voter } from "./types";
 
 function region(name: string, site: string, pods: string, services: string, zonePods: readonly string[]): LocalRegion {
   return {
@@ -24,37 +24,32 @@ function voter(name: string, domain: string, address: string): Voter {
   return { name, domain, address: `http://${address}:8500` };
 }
 
-/** The two regions, their quorum and the lab's receivers; chains are what a lab environment differs in. */
-export function localEnvironment(name: string, chains: readonly ChainDeclaration[]): Environment {
-  return {
-    name,
-    purpose: "lab",
-    regions: [
-      region("a", "198.18.0.1", "198.18.16.0/20", "198.19.0.0/20", ["198.18.16.0/24", "198.18.17.0/24", "198.18.18.0/24"]),
-      region("b", "198.18.0.2", "198.18.32.0/20", "198.19.16.0/20", ["198.18.32.0/24", "198.18.33.0/24", "198.18.34.0/24"]),
+export const local: Environment = {
+  name: "local",
+  purpose: "lab",
+  regions: [
+    region("a", "198.18.0.1", "198.18.16.0/20", "198.19.0.0/20", ["198.18.16.0/24", "198.18.17.0/24", "198.18.18.0/24"]),
+    region("b", "198.18.0.2", "198.18.32.0/20", "198.19.16.0/20", ["198.18.32.0/24", "198.18.33.0/24", "198.18.34.0/24"]),
+  ],
+  witness: { cloud: "local", region: "witness", network: "198.18.0.31/32" },
+  fence: {
+    voters: [
+      voter("consul-a1", "a", "198.18.0.11"),
+      voter("consul-a2", "a", "198.18.0.12"),
+      voter("consul-b1", "b", "198.18.0.21"),
+      voter("consul-b2", "b", "198.18.0.22"),
+      voter("consul-w1", "witness", "198.18.0.31"),
     ],
-    witness: { cloud: "local", region: "witness", network: "198.18.0.31/32" },
-    fence: {
-      voters: [
-        voter("consul-a1", "a", "198.18.0.11"),
-        voter("consul-a2", "a", "198.18.0.12"),
-        voter("consul-b1", "b", "198.18.0.21"),
-        voter("consul-b2", "b", "198.18.0.22"),
-        voter("consul-w1", "witness", "198.18.0.31"),
-      ],
-      // Both chains are fenced by the ledger or need no fence, so the short lease is allowed.
-      lease: leaseProfiles.fast,
-      roundTripMs: 2,
-    },
-    alerting: {
-      slack: {},
-      smtp: { smarthost: "198.18.0.50:9302", from: "alertmanager@chainstead.invalid", to: "operators@chainstead.invalid", tls: false },
-    },
-    chains,
-  };
-}
-
-export const local: Environment = localEnvironment("local", [
-  { chain: "cosmos", network: "local", settings: {}, preferredRegion: "a" },
-  { chain: "dummy", network: "local", settings: {}, preferredRegion: "a" },
-]);
+    // Both chains are fenced by the ledger or need no fence, so the short lease is allowed.
+    lease: leaseProfiles.fast,
+    roundTripMs: 2,
+  },
+  alerting: {
+    slack: {},
+    smtp: { smarthost: "198.18.0.50:9302", from: "alertmanager@chainstead.invalid", to: "operators@chainstead.invalid", tls: false },
+  },
+  chains: [
+    { chain: "cosmos", network: "local", settings: {}, preferredRegion: "a" },
+    { chain: "dummy", network: "local", settings: {}, preferredRegion: "a" },
+  ],
+};

@@ -44,7 +44,7 @@ export class Cluster extends pulumi.ComponentResource implements KubernetesClust
     this.name = cluster.name;
     this.endpoint = cluster.endpoint;
     this.certificateAuthority = cluster.certificateAuthority.data;
-    this.issuer = cluster.identities.apply((identities) => identities[0]?.oidcs[0]?.issuer ?? "");
+    this.issuer = cluster.identities[0]!.oidcs[0]!.issuer;
     this.registerOutputs({ name: this.name, endpoint: this.endpoint, certificateAuthority: this.certificateAuthority });
   }
 

@@ -1,5 +1,5 @@
 /** What the entry point refuses, run as the real language host runs it. */
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { evaluate, type Evaluation } from "../../preview/evaluate";
@@ -37,13 +37,10 @@ describe("with a changed copy of the declarations", () => {
   });
 
   test("a broken declaration builds nothing, and all its problems are told", async () => {
-    writeFileSync(
-      join(folder, "stacks/local-fast.ts"),
-      `import { localEnvironment } from "./local";
-       const good = localEnvironment("local-fast", [{ chain: "cosmos", network: "local-fast", settings: {}, preferredRegion: "c" }]);
-       export const localFast = { ...good, fence: { ...good.fence, voters: good.fence.voters.slice(0, 4) } };`,
-    );
-    const evaluation = await run("local-fast-a-foundation", folder);
+    const file = join(folder, "stacks/local.ts");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/.*"consul-w1".*\n/, "").replace('preferredRegion: "a"', 'preferredRegion: "c"'));
+    const evaluation = await run("local-a-foundation", folder);
     expect(evaluation.exitCode).not.toBe(0);
     expect(errors(evaluation)).toMatch(/problems in the declarations below stacks\/:[\s\S]*fence\.voters = 4[\s\S]*chains\[0\]\.preferredRegion = "c"/);
     expect(evaluation.resources.filter(({ resource }) => resource.custom)).toEqual([]);

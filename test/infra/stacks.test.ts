@@ -15,7 +15,7 @@ let stacks: ReadonlyMap<string, Evaluation>;
 
 beforeAll(async () => {
   stacks = await evaluateAll();
-}, 600_000);
+}, 1_800_000);
 
 function resources(stack: string): readonly Resource[] {
   return stacks.get(stack)!.resources.map(({ resource }) => resource);

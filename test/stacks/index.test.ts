@@ -14,7 +14,7 @@ test("an environment's stacks, in the order in which they are brought up", () =>
 test("a name says environment, region and layer", () => {
   const stack = findStack("staging-aws-eu-central-1-chains");
   expect(stack).toMatchObject({ layer: "chains", environment: { name: "staging-aws" }, region: { name: "eu-central-1" }, peer: { name: "eu-west-1" } });
-  expect(findStack("local-fast-b-platform")).toMatchObject({ environment: { name: "local-fast" }, region: { name: "b" }, peer: { name: "a" } });
+  expect(findStack("local-b-platform")).toMatchObject({ environment: { name: "local" }, region: { name: "b" }, peer: { name: "a" } });
 });
 
 test.each([
