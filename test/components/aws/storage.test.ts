@@ -1,5 +1,6 @@
 import { Storage as EbsStorage } from "../../../components/aws/storage";
-import { Storage as DirectoryStorage } from "../../../components/local/storage";
+import { directoryProvisioner, Storage as DirectoryStorage } from "../../../components/local/storage";
+import { provisioner } from "../../../lab/agent/storage";
 import { Recorder, settled } from "../../support/pulumi-mocks";
 
 const recorder = new Recorder();
@@ -26,3 +27,5 @@ test("volumes in the cloud are encrypted and outlive their claim", () => {
     expect([parameters?.["encrypted"], reclaimPolicy]).toEqual(["true", "Retain"]);
   }
 });
+
+test("the lab's node agent provides what the local classes ask for", () => expect(directoryProvisioner).toBe(provisioner));
