@@ -35,6 +35,6 @@ export function renderRevoke(result: RevokeResult): string {
     `  policy: ${gone(result.policy)}`,
     `  tokens given out: ${result.tokens} revoked`,
     `  key: ${result.keyDestroyed ? "destroyed, with all its versions" : "left in Vault; nobody of the chain can read it any more"}`,
-    "A gate that runs still has the key in memory: delete its pod. To grant it again, apply the region's chains stack with --refresh.",
+    "A gate that runs still has the key in memory: delete its pod. Role and policy are declared: the next `pulumi up --refresh` of the region's chains stack grants them again.",
   ].join("\n");
 }

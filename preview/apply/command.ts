@@ -112,15 +112,3 @@ async function withState<T>(options: Pick<ApplyStackOptions, "stateDir" | "stack
     unlock();
   }
 }
-
-/** Runs something that SIGINT and SIGTERM end orderly: the first one aborts the signal, so that running operations end and are recorded. */
-export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-  try {
-    return await run(controller.signal);
-  } finally {
-    process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop);
-  }
-}

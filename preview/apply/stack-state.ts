@@ -106,7 +106,13 @@ export class StackState {
   async operation<T>(type: OperationType, resource: ResourceState, action: () => Promise<T>, unclear: (error: unknown) => boolean): Promise<T> {
     const operation: Operation = { type, resource };
     this.#running.add(operation);
-    await this.save();
+    try {
+      await this.save();
+    } catch (error) {
+      // Nothing is begun that cannot be written down first.
+      this.#running.delete(operation);
+      throw error;
+    }
     try {
       const result = await action();
       this.settle(resource.urn);

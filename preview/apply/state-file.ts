@@ -52,6 +52,14 @@ export class StateFile {
   }
 
   async write(snapshot: Snapshot): Promise<void> {
+    try {
+      await this.#write(snapshot);
+    } catch (error) {
+      throw new StateError(`The state file ${this.path} cannot be written: ${error instanceof Error ? error.message : String(error)}. What stood in it still does; make room or mend the rights, then run again.`);
+    }
+  }
+
+  async #write(snapshot: Snapshot): Promise<void> {
     mkdirSync(this.location.stateDir, { recursive: true, mode: 0o700 });
     if (!this.#passphrase && holdsSecret(snapshot)) this.#passphrase = await Passphrase.fresh(await this.#phrase());
     if (!this.#backedUp && existsSync(this.path)) copyFileSync(this.path, `${this.path}.bak`);

@@ -140,6 +140,15 @@ describe("what it refuses and waits for", () => {
     await server.call("DELETE", "/api/v1/namespaces/default/configmaps/foreign");
   });
 
+  test("an object that is only read is known with its server's values, and stays when the program forgets it", async () => {
+    const { outputs, summary } = await apply([{ kind: "Namespace", name: "there", get: "kube-system" }]);
+    expect(outputs["namespaceLabels"]).toEqual({ "kubernetes.io/metadata.name": "kube-system" });
+    expect(summary).toMatchObject({ create: 2, delete: 0 });
+    await apply([]);
+    expect(await exists("/api/v1/namespaces/kube-system")).toBe(true);
+    await expect(apply([{ kind: "Namespace", name: "there", get: "nowhere" }])).rejects.toThrow(/with the id "nowhere" does not exist/);
+  });
+
   test("two resources with one name", async () => {
     const twice = ["one", "two"].map((name): Declaration => ({ kind: "ConfigMap", name, args: { metadata: { name: "shared" } } }));
     await expect(apply(twice)).rejects.toThrow(/both declare kubernetes:core\/v1:ConfigMap "default\/shared"/);

@@ -20,16 +20,18 @@ class Group extends pulumi.ComponentResource {
   }
 }
 
-type Constructor = new (name: string, args: object, options: pulumi.CustomResourceOptions) => pulumi.CustomResource;
+type Constructor = (new (name: string, args: object, options: pulumi.CustomResourceOptions) => pulumi.CustomResource) & {
+  get(name: string, id: string, state: undefined, options: pulumi.CustomResourceOptions): pulumi.CustomResource;
+};
 const constructors: Readonly<Record<string, Constructor>> = {
-  Namespace: kubernetes.core.v1.Namespace,
-  ConfigMap: kubernetes.core.v1.ConfigMap,
-  Secret: kubernetes.core.v1.Secret,
-  Service: kubernetes.core.v1.Service,
-  Deployment: kubernetes.apps.v1.Deployment,
-  StatefulSet: kubernetes.apps.v1.StatefulSet,
-  Job: kubernetes.batch.v1.Job,
-  CustomResourceDefinition: kubernetes.apiextensions.v1.CustomResourceDefinition,
+  Namespace: kubernetes.core.v1.Namespace as unknown as Constructor,
+  ConfigMap: kubernetes.core.v1.ConfigMap as unknown as Constructor,
+  Secret: kubernetes.core.v1.Secret as unknown as Constructor,
+  Service: kubernetes.core.v1.Service as unknown as Constructor,
+  Deployment: kubernetes.apps.v1.Deployment as unknown as Constructor,
+  StatefulSet: kubernetes.apps.v1.StatefulSet as unknown as Constructor,
+  Job: kubernetes.batch.v1.Job as unknown as Constructor,
+  CustomResourceDefinition: kubernetes.apiextensions.v1.CustomResourceDefinition as unknown as Constructor,
   CustomResource: kubernetes.apiextensions.CustomResource as unknown as Constructor,
   Release: kubernetes.helm.v3.Release as unknown as Constructor,
   Keys: consul.Keys as unknown as Constructor,
@@ -53,16 +55,19 @@ const servers: Readonly<Record<string, keyof typeof providers>> = {
 };
 
 const made = new Map<string, pulumi.Resource>();
-for (const { kind, name, args, needs, secret, ...options } of declarations) {
+for (const { kind, name, args, needs, secret, get, ...options } of declarations) {
   const provider = providers[servers[kind] ?? "kubernetes"];
   const dependsOn = (needs ?? []).map((other) => made.get(other)).filter((resource): resource is pulumi.Resource => resource !== undefined);
   const parent = options.parent ? made.get(options.parent) : undefined;
   const Class = constructors[kind];
   if (kind === "Group") made.set(name, new Group(name));
   else if (!Class) throw new Error(`the test program knows no ${kind}`);
+  else if (get) made.set(name, Class.get(name, get, undefined, { provider, dependsOn }));
   else made.set(name, new Class(name, secret ? pulumi.secret(args ?? {}) as unknown as object : (args ?? {}), { ...options, parent, dependsOn, provider }));
 }
 if (config.getBoolean("fail")) throw new Error("the program failed, as it was told to");
 
+/** Only the server knows these. */
+export const namespaceLabels = [...made.values()].find((resource): resource is kubernetes.core.v1.Namespace => resource instanceof kubernetes.core.v1.Namespace)?.metadata.labels;
 export const names = declarations.map((declaration) => declaration.name);
 export const password = config.getSecret("password");
