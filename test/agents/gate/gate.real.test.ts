@@ -76,6 +76,20 @@ test("kill -9 of the active gate and its node misses one height at most", async 
   await harness.waitForRoles("a", 30);
 }, 70_000);
 
+test("an active gate and node that freeze and come back make no conflict", async () => {
+  const began = await harness.height();
+  for (const name of ["gate-a", "v4a"]) harness.processes.signal(name, "SIGSTOP");
+  await until("region b is active", 10, async () => (await harness.status("b")).role === "active");
+  await pause(4000);
+  for (const name of ["gate-a", "v4a"]) harness.processes.signal(name, "SIGCONT");
+  await harness.waitForRoles("b", 20);
+  await harness.waitForBlocks(3);
+  const verdict = await harness.verdict(began);
+  report("gate and node frozen", verdict);
+  expect(verdict.evidence).toEqual([]);
+  expect(verdict.missed.length).toBeLessThanOrEqual(1);
+}, 60_000);
+
 test("without a quorum for 10 s: held, not refused; the chain goes on with us at once", async () => {
   const began = await harness.height();
   const leader = (await harness.consul.leader()) ?? "";
