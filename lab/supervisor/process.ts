@@ -75,7 +75,11 @@ export async function endProcess(running: RunningProcess, signal: NodeJS.Signals
   const outcome = await Promise.race([running.ended, patience]);
   clearTimeout(timer);
   send(-running.pid, "SIGKILL");
-  if (outcome === "late") await running.ended;
+  if (outcome !== "late") return;
+  // Watching a process keeps nobody alive, and whoever ends one must see it gone.
+  const awake = setInterval(() => undefined, 1000);
+  await running.ended;
+  clearInterval(awake);
 }
 
 /** Sends a signal; a process that is gone is as good as signalled. */

@@ -33,7 +33,7 @@ async function reaches(prefix: readonly string[], address: string): Promise<bool
 }
 
 describe("the sites' network (needs root)", () => {
-  jest.setTimeout(60_000);
+  jest.setTimeout(120_000);
   afterAll(async () => {
     await network.down();
     rmSync(folder, { recursive: true, force: true });

@@ -29,7 +29,7 @@ async function stateOf(name: string): Promise<{ pid?: number; restarts?: number;
   return (await (await connectSupervisor(state)).list()).find((service) => service.name === name) ?? {};
 }
 
-async function until(condition: () => Promise<boolean>, seconds = 10): Promise<void> {
+async function until(condition: () => Promise<boolean>, seconds = 30): Promise<void> {
   for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; ) {
     if (await condition().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -52,7 +52,7 @@ const machine = (): { namespaces: string[]; mounts: string } => ({
 });
 
 describe("the supervisor (needs root)", () => {
-  jest.setTimeout(60_000);
+  jest.setTimeout(120_000);
   const before = machine();
 
   beforeAll(async () => {
