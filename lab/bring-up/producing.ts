@@ -49,6 +49,8 @@ export function missingOf(chain: ChainView, seen: Seen): string[] {
       missing.push(`region ${region}: ${view.silent ?? "no gate"}`);
       continue;
     }
+    if (view.pod?.ready !== true) missing.push(`region ${region}: its pod is not ready`);
+    if (gate.lastSigned === undefined) missing.push(`region ${region}: its gate has not signed or replayed yet`);
     if (gate.role === "quarantine") missing.push(`region ${region}: in quarantine, ${gate.quarantine ?? gate.plan}`);
     if (gate.node.height === undefined || gate.node.catchingUp !== false) {
       missing.push(`region ${region}: its node is still catching up`);

@@ -32,7 +32,8 @@ export class Steps {
       this.report(`${clock(Date.now() - this.startedAt)}  ${name} (${seconds.toFixed(1)} s)`);
       return result;
     } catch (error) {
-      if (this.signal.aborted) throw error;
+      // Whatever a step says when it is cut off, the cause is the interrupt.
+      this.signal.throwIfAborted();
       throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
   }

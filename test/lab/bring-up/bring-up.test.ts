@@ -2,13 +2,16 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GateStatus } from "../../../agents/gate/status";
+import { forgetApplied, programFingerprint, recordApplied, wasApplied } from "../../../lab/bring-up/fingerprint";
 import { checkMachine, problemsOf, type Machine } from "../../../lab/bring-up/machine";
 import { missingOf } from "../../../lab/bring-up/producing";
 import { stackGroups } from "../../../lab/bring-up/program";
+import { isRolledOut } from "../../../lab/bring-up/rollout";
 import { worldNetworkOf } from "../../../lab/bring-up/servers";
 import { Steps } from "../../../lab/bring-up/steps";
 import { down } from "../../../lab/down";
 import type { ChainView } from "../../../lab/fleet/fleet";
+import type { ChainPod } from "../../../lab/fleet/pods";
 import { prepareUp } from "../../../lab/up";
 import { findEnvironment } from "../../../stacks";
 
@@ -39,6 +42,21 @@ describe("the machine", () => {
   });
 });
 
+test("a program is known again until one of its files or inputs is another", () => {
+  const root = join(folder, "checkout");
+  for (const room of ["chains", "components", "infra", "stacks"]) mkdirSync(join(root, room, "deep"), { recursive: true });
+  for (const file of ["Pulumi.yaml", "package-lock.json", "infra/deep/x.ts"]) writeFileSync(join(root, file), file);
+  const before = programFingerprint(root, ["local"]);
+  expect(programFingerprint(root, ["local"])).toBe(before);
+  expect(programFingerprint(root, ["local-fast"])).not.toBe(before);
+  recordApplied(folder, before);
+  expect(wasApplied(folder, before)).toBe(true);
+  writeFileSync(join(root, "infra/deep/x.ts"), "changed");
+  expect(wasApplied(folder, programFingerprint(root, ["local"]))).toBe(false);
+  forgetApplied(folder);
+  expect(wasApplied(folder, before)).toBe(false);
+});
+
 test("stacks come layer by layer, the two regions of a layer side by side", () => {
   expect(stackGroups(findEnvironment("local"))).toEqual([
     ["local-global"],
@@ -50,7 +68,6 @@ test("stacks come layer by layer, the two regions of a layer side by side", () =
 
 test("the world runs the network that the environment's chain belongs to", () => {
   expect(worldNetworkOf(findEnvironment("local"))).toBe("local");
-  expect(worldNetworkOf(findEnvironment("local-fast"))).toBe("local-fast");
   expect(() => worldNetworkOf(findEnvironment("staging-aws"))).toThrow(/staging-aws declares cosmos on .*stacks\/staging-aws\.ts/);
 });
 
@@ -88,10 +105,13 @@ describe("steps", () => {
 
 describe("what is missing until a chain is up", () => {
   function gate(role: GateStatus["role"], height: number | undefined, catchingUp = false): GateStatus {
-    return { role, node: { connected: true, height, catchingUp }, plan: "waits", quarantine: role === "quarantine" ? "starting" : undefined } as GateStatus;
+    return { role, node: { connected: true, height, catchingUp }, plan: "waits", lastSigned: { h: 4, r: 0, step: 3, outcome: "written" }, quarantine: role === "quarantine" ? "starting" : undefined } as GateStatus;
+  }
+  function pod(region: "a" | "b", ready = true): ChainPod {
+    return { region, instance: "cosmos-local", process: "node", name: "cosmos-local-node-0", namespace: "chain-cosmos-local", ready, restarts: 0, gated: true, simulated: false };
   }
   function chain(active: "a" | "b" | undefined, a: GateStatus | undefined, b: GateStatus | undefined): ChainView {
-    return { instance: "cosmos-local", process: "node", gated: true, active, problems: [], regions: [{ region: "a", gate: a, silent: "no answer" }, { region: "b", gate: b, silent: "no answer" }] };
+    return { instance: "cosmos-local", process: "node", gated: true, active, problems: [], regions: [{ region: "a", pod: pod("a"), gate: a, silent: "no answer" }, { region: "b", pod: pod("b"), gate: b, silent: "no answer" }] };
   }
 
   test("nothing, once both heights have risen since the first look", () => {
@@ -102,6 +122,18 @@ describe("what is missing until a chain is up", () => {
 
   test("after a failover the other region may hold the role", () => {
     expect(missingOf(chain("b", gate("standby", 6), gate("active", 6)), new Map([["a", 1], ["b", 1]]))).toEqual([]);
+  });
+
+  test("a pod that is being replaced, and a gate that has not signed since its start", () => {
+    const view = chain("a", gate("active", 6), { ...gate("standby", 6), lastSigned: undefined });
+    const changing: ChainView = { ...view, regions: [{ ...view.regions[0]!, pod: pod("a", false) }, view.regions[1]!] };
+    expect(missingOf(changing, new Map([["a", 1], ["b", 1]]))).toEqual(["region a: its pod is not ready", "region b: its gate has not signed or replayed yet"]);
+  });
+
+  test("a StatefulSet whose pods are of an older declaration, or not ready", () => {
+    const done = { metadata: { generation: 2 }, spec: { replicas: 1, selector: {}, serviceName: "", template: {} }, status: { observedGeneration: 2, replicas: 1, readyReplicas: 1, updatedReplicas: 1, currentRevision: "r2", updateRevision: "r2" } };
+    expect(isRolledOut(done)).toBe(true);
+    for (const change of [{ observedGeneration: 1 }, { currentRevision: "r1" }, { readyReplicas: 0 }, { updatedReplicas: 0 }]) expect(isRolledOut({ ...done, status: { ...done.status, ...change } })).toBe(false);
   });
 
   test("each thing that is not so is named with its region", () => {
