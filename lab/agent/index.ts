@@ -7,7 +7,7 @@ import type { AgentContext, PodNetworks } from "./context";
 import { Events } from "./events";
 import type { ConfigMap, EndpointSlice, KubeObject, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Service, StorageClass } from "./kube-types";
 import { rotateLogs } from "./log-files";
-import { Nodes } from "./nodes";
+import { Nodes, type Node } from "./nodes";
 import { bootId } from "./pod-folder";
 import { Pods } from "./pods";
 import type { ProgramPaths } from "./programs";
@@ -58,7 +58,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const running = Object.values(watches).map((watch) => watch.run(signal));
   log(`agent of region ${options.region} started${context.users ? "" : "; without root, containers run as one user, whatever user they declare"}`);
   try {
-    await Promise.all([...running, new Nodes(api, options.region, log).run(signal), pods.run(Object.values(watches).map((w) => w.ready))]);
+    await Promise.all([...running, new Nodes(api, options.region, log, watches.nodes).run(signal), pods.run(Object.values(watches).map((w) => w.ready))]);
   } finally {
     clearInterval(rotation);
     stop.abort();
@@ -75,6 +75,7 @@ function openWatches(api: Api, log: (line: string) => void) {
   const open = <T extends KubeObject>(path: string): Watch<T> => new Watch<T>(api, path, log);
   return {
     pods: open<Pod>("/api/v1/pods"),
+    nodes: open<Node>("/api/v1/nodes"),
     services: open<Service>("/api/v1/services"),
     slices: open<EndpointSlice>("/apis/discovery.k8s.io/v1/endpointslices"),
     configMaps: open<ConfigMap>("/api/v1/configmaps"),

@@ -1,7 +1,9 @@
 import { ApiError, type Api } from "./api";
-import type { KubeObject } from "./kube-types";
+import type { Condition, KubeObject } from "./kube-types";
 import type { RegionName } from "../layout";
 import { sites, zonesOf } from "../layout";
+import { Waker } from "./waker";
+import type { Watch } from "./watch";
 
 /** How long a node may be silent before the control plane doubts it, and how often the agent speaks up. */
 const leaseSeconds = 40;
@@ -15,6 +17,10 @@ const statusMs = 300_000;
  */
 const capacity = { cpu: "256", memory: "2Ti", pods: "200", "ephemeral-storage": "100Ti" };
 
+export interface Node extends KubeObject {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 interface Lease extends KubeObject {
   readonly spec: object;
 }
@@ -22,12 +28,22 @@ interface Lease extends KubeObject {
 /** The three nodes of a region, one per zone. */
 export class Nodes {
   private statusAt = 0;
+  private readonly waker = new Waker();
 
   constructor(
     private readonly api: Api,
     private readonly region: RegionName,
     private readonly log: (line: string) => void,
-  ) {}
+    watch: Watch<Node>,
+  ) {
+    // The control plane declares a silent node unknown, and leaves it to the node to take that back.
+    watch.onChange((name, node) => {
+      if (zonesOf[region].some((z) => z.node === name) && this.statusAt > 0 && !saysReady(node)) {
+        this.statusAt = 0;
+        this.waker.wake();
+      }
+    });
+  }
 
   /** Declares the nodes and keeps them alive until the signal aborts. Errors are logged and tried again. */
   async run(signal: AbortSignal): Promise<void> {
@@ -43,7 +59,7 @@ export class Nodes {
         this.statusAt = 0;
         this.log(`nodes: ${(error as Error).message}; trying again`);
       }
-      await pause(this.statusAt === 0 ? 1000 : heartbeatMs, signal);
+      await this.waker.sleep(this.statusAt === 0 ? 1000 : heartbeatMs, signal);
     }
   }
 
@@ -63,6 +79,10 @@ export class Nodes {
       await this.api.create<Lease>(path, { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: node, namespace: "kube-node-lease" }, spec });
     }
   }
+}
+
+function saysReady(node: Node | undefined): boolean {
+  return node?.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
 export function nodeObject(region: RegionName, zone: string, node: string, podCidr: string): object {
@@ -113,16 +133,4 @@ export function nodeStatus(region: RegionName, node: string, now: Date): object 
       architecture: process.arch === "x64" ? "amd64" : process.arch,
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }

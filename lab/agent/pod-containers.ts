@@ -97,6 +97,7 @@ export class PodContainers {
     const { namespace = "", name: podName } = this.pod.metadata;
     await launch({ folder: this.folder, sandbox, container: name, attempt: fresh.starts, plan, logFile: logFile(this.context.logsFolder, namespace, podName, name) });
     this.take(name, await this.settled(name, fresh.starts));
+    this.context.log(`pod ${namespace}/${podName}: container ${name} started in ${Date.now() - Date.parse(startedAt)} ms`);
     const now = this.record(name);
     if (now.state.kind === "running") await this.up(container, now, now.state);
   }

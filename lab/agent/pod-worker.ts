@@ -13,7 +13,7 @@ import { PodFolder, type PodState } from "./pod-folder";
 import { isAlive } from "./process";
 import { newRecord } from "./record";
 import { Sandbox } from "./sandbox";
-import { computeStatus, phaseOf, type PodStatus } from "./status";
+import { computeStatus, isOverruled, phaseOf, type PodStatus } from "./status";
 import { PodTokens } from "./tokens";
 import { Waker } from "./waker";
 
@@ -38,6 +38,7 @@ export class PodWorker {
   private configChanged = true;
   private hostsChanged = true;
   private written?: PodStatus;
+  private writtenVersion = 0;
   private saved = "";
   private labelled = false;
   private blocked?: { readonly message: string; readonly times: number; readonly retryAt: number };
@@ -59,6 +60,8 @@ export class PodWorker {
     if (pod) {
       this.pod = pod;
       this.containers.setPod(pod);
+      const newer = Number(pod.metadata.resourceVersion) >= this.writtenVersion;
+      if (newer && this.written && isOverruled(this.written, pod.status)) this.written = undefined;
       this.configChanged = true;
     }
     this.waker.wake();
@@ -184,6 +187,7 @@ export class PodWorker {
   private async makeSandbox(): Promise<void> {
     const zone = zonesOf[this.context.region].find((z) => z.node === this.pod.spec.nodeName)?.zone;
     if (!zone) throw new Error(`node "${this.pod.spec.nodeName}" is none of region ${this.context.region}`);
+    const began = Date.now();
     this.network = await this.context.networks.addPod(zone, podId(this.pod.metadata.uid));
     const sandbox = await Sandbox.start(this.folder, this.pod, this.network.netns);
     const files = new PodFiles(this.context, this.folder, sandbox, this.tokens, this.network.ip);
@@ -197,6 +201,7 @@ export class PodWorker {
     this.sandbox = sandbox;
     this.files = files;
     this.configChanged = this.hostsChanged = false;
+    this.context.log(`pod ${this.name()}: sandbox with ${this.network.ip} made in ${Date.now() - began} ms`);
     await this.save();
   }
 
@@ -248,7 +253,8 @@ export class PodWorker {
     const podIP = this.sandbox ? this.network?.ip : undefined;
     const status = computeStatus({ pod: this.pod, members: this.members(), podIP, hostIP: hostIP(this.context), startTime: this.startTime, now: Date.now(), deleting, previous, blocked: this.blocked?.message });
     if (JSON.stringify(status) !== JSON.stringify(this.written)) {
-      await this.patch("/status", { metadata: { uid: this.pod.metadata.uid }, status });
+      const answer = await this.patch("/status", { metadata: { uid: this.pod.metadata.uid }, status });
+      this.writtenVersion = Number(answer?.metadata.resourceVersion ?? 0);
       this.written = status;
     }
     const simulated = this.containers.simulatedNames();
@@ -260,12 +266,13 @@ export class PodWorker {
   }
 
   /** A pod that is gone meanwhile is no error: the watch will say so. */
-  private async patch(part: string, body: object): Promise<void> {
+  private async patch(part: string, body: object): Promise<Pod | undefined> {
     const { namespace, name } = this.pod.metadata;
     try {
-      await this.context.api.patch(`/api/v1/namespaces/${namespace}/pods/${name}${part}`, body, "strategic-merge");
+      return await this.context.api.patch<Pod>(`/api/v1/namespaces/${namespace}/pods/${name}${part}`, body, "strategic-merge");
     } catch (error) {
       if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
+      return undefined;
     }
   }
 

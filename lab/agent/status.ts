@@ -55,6 +55,15 @@ export interface StatusInput {
   readonly blocked?: string;
 }
 
+/**
+ * Has somebody else changed what the agent wrote? The control plane does when it doubts a node, for example after the
+ * whole site stood still, and leaves it to the agent to take that back.
+ */
+export function isOverruled(written: PodStatus, shown: Pod["status"]): boolean {
+  if (shown?.phase !== written.phase || shown.podIP !== written.podIP) return true;
+  return written.conditions.some((c) => shown.conditions?.find((s) => s.type === c.type)?.status !== c.status);
+}
+
 /** The status that the API server shows, from what is known of the containers alone. */
 export function computeStatus(input: StatusInput): PodStatus {
   const { pod, members, podIP, hostIP, startTime } = input;

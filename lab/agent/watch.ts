@@ -31,7 +31,7 @@ export class Watch<T extends KubeObject> {
   readonly ready = new Promise<void>((resolve) => (this.synced = resolve));
 
   constructor(
-    private readonly api: Api,
+    private readonly api: Pick<Api, "get" | "stream">,
     /** e.g. /api/v1/pods */
     private readonly path: string,
     private readonly log: (line: string) => void,

@@ -242,6 +242,34 @@ describe("the node agent with a real control plane (needs root)", () => {
     expect(container(await pod(name), "node")?.restartCount).toBe(1);
   });
 
+  it("takes back what the control plane assumed while the site stood still", async () => {
+    const unknown = { conditions: [{ type: "Ready", status: "Unknown", reason: "NodeStatusUnknown" }] };
+    await plane.call("PATCH", "/api/v1/nodes/node-a1/status", { status: unknown }, "application/strategic-merge-patch+json");
+    await plane.call("PATCH", `/api/v1/namespaces/default/pods/${name}/status`, { status: { conditions: [{ type: "Ready", status: "False" }] } }, "application/strategic-merge-patch+json");
+    const node = async () => (await plane.call("GET", "/api/v1/nodes/node-a1")) as unknown as PodView;
+    await plane.until("the node is ready", async () => (await node()).status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false, 5000);
+    await plane.until("the pod is ready", () => isReady(name), 5000);
+  });
+
+  it("ends when told to, and leaves its pods running", async () => {
+    const before = await firstProcess("node");
+    const ended = new Promise((resolve) => agent.once("exit", resolve));
+    const began = Date.now();
+    agent.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    expect(Date.now() - began).toBeLessThan(5000);
+    expect(existsSync(`/proc/${before}`)).toBe(true);
+    startAgent();
+  });
+
+  it("makes the pod anew when its sandbox has ended", async () => {
+    const restarts = async (): Promise<number | undefined> => container(await pod(name), "node")?.restartCount;
+    const before = (await restarts()) ?? 0;
+    const file = join(plane.state, "agent/a/pods", String((await pod(name))?.metadata.uid), "pod.json");
+    process.kill((JSON.parse(readFileSync(file, "utf8")) as { sandbox: { pid: number } }).sandbox.pid, "SIGKILL");
+    await plane.until("it runs again", async () => (await restarts()) === before + 1 && (await isReady(name)), 40_000);
+  });
+
   it("recovers when the whole site was frozen", async () => {
     const before = await firstProcess("node");
     await freezeSite(plane.network, plane.lab, "a");
