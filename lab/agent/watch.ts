@@ -9,10 +9,10 @@ interface List<T> {
 
 type WatchEvent<T> = { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T } | { readonly type: "ERROR"; readonly object: { readonly code?: number; readonly message?: string } };
 
-/** The server sends a bookmark about once a minute, so a silent connection is a dead one: both ends may have been frozen. */
-const silenceMs = 150_000;
-/** The server ends a watch after this time; the list is not fetched again for it. */
-const watchSeconds = 600;
+/** The server ends a watch after this time and the next one goes on from the same version: a live connection is never silent for longer. */
+const watchSeconds = 240;
+/** Bookmarks cannot be relied on for a kind of object that does not change: then the server has no newer version to tell. */
+const silenceMs = (watchSeconds + 60) * 1000;
 
 export interface Listener<T> {
   /** `object` is undefined when it is gone. */
