@@ -39,6 +39,7 @@ export class Controller {
     private readonly observer: Observer,
     private readonly connection: Pick<NodeConnection, "connected" | "since">,
     private readonly keys: KeyHolder,
+    private readonly nodeHasKey: () => boolean,
     private readonly clock: Clock,
     private readonly events: ControllerEvents,
   ) {}
@@ -116,6 +117,7 @@ export class Controller {
       referencesConfigured: this.config.references.length,
       references: this.observer.referenceHeights(),
       quarantine: this.quarantined,
+      nodeHasKey: this.nodeHasKey(),
       key: { address: key?.address, problem },
       doppelganger: this.observer.doppelganger(),
       free: { free: free.free, detail: free.detail },

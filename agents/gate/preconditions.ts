@@ -23,6 +23,8 @@ export interface Facts {
   /** Heights of the independent nodes that answered. */
   readonly references: readonly number[];
   readonly quarantine?: string;
+  /** The node was last shown the real key. It asks once per block, so it keeps a decoy for a moment after quarantine. */
+  readonly nodeHasKey: boolean;
   readonly key: { readonly address?: string; readonly problem: string };
   readonly doppelganger: Doppelganger;
   readonly free: { readonly free: boolean; readonly detail: string };
@@ -104,6 +106,7 @@ function atHead(facts: Facts, blockTimeMs: number, wallNow: number): Verdict {
 function notBarred(doc: FenceDocument | undefined, facts: Facts): Verdict {
   if (facts.quarantine !== undefined) return no(`quarantined: ${facts.quarantine}`);
   if (doc?.state === "HALTED") return no(`halted: ${doc.reason}`);
+  if (!facts.nodeHasKey) return no("the node still has the decoy key and reads the real one with the next block");
   if (doc?.paused) return no(`paused by ${doc.paused.by} since ${doc.paused.at}`);
   return yes("none of them");
 }

@@ -91,7 +91,7 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
     staleSocketRemoved: () => log.info({ socket: config.socket }, "removed the socket that a former node left behind"),
     broken: (why) => log.error({ why }, "the node sent what cannot be understood"),
   });
-  const controller: Controller = new Controller(config, me, ledger, observer, connection, keys, clock, {
+  const controller: Controller = new Controller(config, me, ledger, observer, connection, keys, () => signer.lastShownReal, clock, {
     role: (role, why) => log.info({ role, why }, "role"),
     acted: (did, outcome) => log.info({ did, outcome }, "document"),
   });
@@ -103,7 +103,7 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
       ledgerUpSince: ledger.upSince,
       connected: connection.connected,
       connectedSince: connection.since,
-      standby: controller.role() !== "active",
+      standby: controller.role() !== "active" && !(ledger.doc?.state !== "HELD" && config.region === config.preferredRegion),
       chainHeight: observer.chainHeight(),
       heightMovedAt: observer.heightMovedAt,
       nodeHeight: observer.headOfNode()?.height,

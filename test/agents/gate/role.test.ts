@@ -9,6 +9,7 @@ const facts: Facts = {
   connected: true,
   referencesConfigured: 3,
   references: [50, 51, 50],
+  nodeHasKey: true,
   key: { address, problem: "" },
   doppelganger: { kind: "clear", detail: "" },
   free: { free: true, detail: "free" },

@@ -107,10 +107,11 @@ export class GateHarness {
 
   async waitForRoles(active: Region, seconds = 40): Promise<void> {
     const other: Region = active === "a" ? "b" : "a";
-    await until(`region ${active} active, region ${other} standby`, seconds, async () => {
+    await until(`region ${active} active, region ${other} standby and fit`, seconds, async () => {
       const [one, two] = await Promise.all([this.status(active), this.status(other)]);
-      if (one.role === "active" && two.role === "standby") return true;
-      throw new Error(`${active}: ${one.role} (${one.quarantine ?? one.plan}), ${other}: ${two.role} (${two.quarantine ?? two.plan})`);
+      if (one.role === "active" && two.role === "standby" && two.fit) return true;
+      const unmet = two.preconditions.filter((p) => !p.ok).map((p) => p.detail);
+      throw new Error(`${active}: ${one.role} (${one.quarantine ?? one.plan}), ${other}: ${two.role} (${unmet.join("; ")})`);
     });
   }
 
