@@ -1,5 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import type { SourcePosition as SourcePositionMessage, StackTrace } from "@pulumi/pulumi/proto/source_pb";
 import type { SourcePosition } from "./backend";
 import { redacted } from "./values";
@@ -20,6 +21,7 @@ const shortestSecret = 4;
 export class Diagnostics {
   readonly #list: Diagnostic[] = [];
   readonly #secrets = new Set<string>();
+  readonly #refusals = new Set<string>();
   #failed = false;
 
   /** @param onLine sees each line as it comes, redacted as far as secrets are known by then */
@@ -30,11 +32,20 @@ export class Diagnostics {
     if (text.length >= shortestSecret) this.#secrets.add(text);
   }
 
-  add(severity: Severity, message: string, urn?: string): void {
+  add(severity: Severity, text: string, urn?: string): void {
     if (severity === "error") this.#failed = true;
+    const message = stripVTControlCharacters(text);
+    // The SDK reports what the evaluator refused a second time, wrapped in its own frames.
+    if (severity === "error" && [...this.#refusals].some((refusal) => message.includes(refusal))) return;
     const line = { severity, message, ...(urn ? { urn } : {}) };
     this.#list.push(line);
     this.onLine?.({ ...line, message: this.redact(message) });
+  }
+
+  /** The evaluator's own error about one request; the SDK's echo of it is left out. */
+  refuse(message: string, subject?: string): void {
+    this.add("error", subject ? `${subject}: ${message}` : message);
+    this.#refusals.add(message);
   }
 
   /** Has an error been said? Then the run has failed, whatever the exit code. */

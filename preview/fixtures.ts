@@ -3,9 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { PropertyMap } from "./backend";
 import { revealSecrets, type PropertyValue } from "./values";
-import { fromJson, fromJsonMap, toJson } from "./wire/struct";
+import { fromJsonMap, toJson, type Json } from "./wire/struct";
 
-type Json = Parameters<typeof fromJson>[0];
 const json = z.custom<Json>(() => true);
 const object = z.record(z.string(), json);
 

@@ -241,8 +241,7 @@ export class Monitor {
       return await task();
     } catch (error) {
       if (error instanceof StoppedError) throw error;
-      const text = subject ? `${subject}: ${message(error)}` : message(error);
-      this.options.diagnostics.add("error", text);
+      this.options.diagnostics.refuse(message(error), subject);
       if (this.options.backend.mode === "apply") this.#stopped = true;
       throw new Error(message(error));
     }

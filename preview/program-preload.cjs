@@ -34,6 +34,12 @@ const patches = {
       };
     }
   },
+  // With colours, Node 20.20's util.inspect never ends on a frame such as node_modules/@scope/file.ts, and the SDK's source maps make
+  // exactly those; the program would hang for minutes on its first error. The stack itself says as much.
+  "/@pulumi/pulumi/cmd/run/error.js": (exported) => {
+    const original = exported.defaultErrorMessage;
+    exported.defaultErrorMessage = (error) => (typeof error?.stack === "string" ? withCauses(error) : original(error));
+  },
 };
 // Debug lines are one serial request each, three per resource: a fifth of the whole cost, and nobody reads them here.
 if (!flags.includes("debug")) {
@@ -46,7 +52,7 @@ const patched = new Set();
 const loadModule = Module._load;
 Module._load = function (request, parent, isMain) {
   const exported = loadModule.call(this, request, parent, isMain);
-  if (request.includes("invoke") || request.includes("resource_pb") || request.endsWith("log") || request.includes("log/")) {
+  if (/(invoke|resource_pb|log|error)(\.js|\/index)?$/.test(request)) {
     try {
       const file = Module._resolveFilename(request, parent, isMain).replace(/\\/g, "/");
       const suffix = Object.keys(patches).find((end) => file.endsWith(end));
@@ -75,6 +81,11 @@ function callSite() {
     return { uri, line: Number(match[2]), column: Number(match[3]) };
   }
   return undefined;
+}
+
+function withCauses(error) {
+  const cause = error.cause;
+  return cause instanceof Error && cause !== error ? `${error.stack}\n  caused by ${withCauses(cause)}` : error.stack;
 }
 
 process.on("exit", () => {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Evaluation } from "./evaluate";
 import { packageOf, parseUrn, stackType } from "./urn";
 import { isPropertyMap, mapEntries, mapValue, redacted, Secret, unknown, type PropertyMap, type PropertyValue } from "./values";
-import { fromJson, fromJsonMap } from "./wire/struct";
+import { fromJsonMap, type Json } from "./wire/struct";
 
 /** A resource as one side of a comparison. */
 export interface SnapshotResource {
@@ -36,7 +36,6 @@ export function snapshotOf(evaluation: Evaluation, label: string): Snapshot {
   return { label, deployed: false, resources: evaluation.resources.map(({ resource, external }) => ({ ...resource, external })) };
 }
 
-type Json = Parameters<typeof fromJson>[0];
 const json = z.custom<Json>(() => true);
 const stateResource = z.object({
   urn: z.string().startsWith("urn:pulumi:"),

@@ -9,7 +9,7 @@ import { parseUrn } from "../urn";
 import { mapValue, redacted, Secret, type PropertyMap } from "../values";
 import { toJsonMap } from "../wire/struct";
 
-type Json = ReturnType<typeof toJsonMap>;
+type JsonMap = ReturnType<typeof toJsonMap>;
 
 /** A resource as `pulumi preview --json` and states write it (apitype.ResourceV3), secrets as "[secret]". */
 export interface ResourceState {
@@ -17,8 +17,8 @@ export interface ResourceState {
   readonly custom: boolean;
   readonly id?: string;
   readonly type: string;
-  readonly inputs: Json;
-  readonly outputs?: Json;
+  readonly inputs: JsonMap;
+  readonly outputs?: JsonMap;
   readonly parent?: string;
   readonly protect?: true;
   readonly external?: true;
@@ -123,7 +123,7 @@ function snapshotState(resource: SnapshotResource): ResourceState {
 }
 
 /** Wire JSON without any secret's content. */
-function printable(map: PropertyMap): Json {
+function printable(map: PropertyMap): JsonMap {
   return toJsonMap(Object.fromEntries(Object.entries(map).map(([key, value]) => [key, mapValue(value, (item) => (item instanceof Secret ? redacted : item))])));
 }
 

@@ -25,7 +25,8 @@ const signatures = {
 /** Stands on the wire for a value nobody knows yet. */
 export const unknownSentinel = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** Wire JSON: plain, with marked objects for what plain JSON cannot say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type JsonObject = { readonly [key: string]: Json };
 
 /** Wire struct -> values, marks turned into wrappers. */
