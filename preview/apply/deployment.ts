@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { Archive, Asset, isPropertyList, isPropertyMap, OutputValue, type PropertyMap, type PropertyValue, ResourceReference, Secret, Unknown, unknown } from "../values";
+import { unknownSentinel } from "../wire/struct";
 import type { Json, JsonObject } from "./plain";
 
 /**
@@ -59,8 +60,6 @@ const signatures = {
   archive: "0def7320c3a5731c473e5ecbe6d01bc7",
   resource: "5cf8f73096256a8f31e491e813e4eb8e",
 } as const;
-/** How the engine writes an unknown string. */
-const unknownSentinel = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const resourceSchema = z.looseObject({ urn: z.string(), type: z.string(), custom: z.boolean().default(false), inputs: z.record(z.string(), z.json()).optional(), outputs: z.record(z.string(), z.json()).optional() });
 const fileSchema = z.object({

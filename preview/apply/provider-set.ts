@@ -1,4 +1,5 @@
 import { BackendError } from "../backend";
+import { unknownSentinel } from "../wire/struct";
 import type { ResourceState } from "./deployment";
 import { plainMap } from "./plain";
 import { assertSupported, type Factories, packageOf, unsupported } from "./providers/providers";
@@ -19,7 +20,8 @@ export class ProviderSet {
     const { urn, type, provider: reference } = resource;
     const pkg = packageOf(type);
     if (!this.factories[pkg]) throw unsupported(type, urn, Object.keys(this.factories).map((name) => `${name}:*`));
-    if (!reference) throw new BackendError(`${urn} has no provider. Default providers are not used here: hand an explicit one down (\`provider\` option).`);
+    // What the monitor writes for the package's default provider, which nobody declared.
+    if (!reference || reference.endsWith(`::${unknownSentinel}`)) throw new BackendError(`${urn} has no provider. Default providers are not used here: hand an explicit one down (\`provider\` option).`);
     const found = this.#made.get(reference) ?? this.#make(pkg, reference, urn);
     assertSupported(found, type, urn);
     return found;

@@ -154,9 +154,13 @@ describe("what it refuses and waits for", () => {
     await expect(apply(twice)).rejects.toThrow(/both declare kubernetes:core\/v1:ConfigMap "default\/shared"/);
   });
 
+  test("a resource without an explicit provider", async () => {
+    await expect(apply([{ kind: "Namespace", name: "there", get: "kube-system", defaultProvider: true }])).rejects.toThrow(/has no provider\. Default providers are not used here/);
+  });
+
   test("charts, and misspelt fields", async () => {
     await expect(apply([{ kind: "Release", name: "chart", args: { chart: "vault" } }])).rejects.toThrow(/helm.sh\/v3:Release is a Helm chart/);
-    await expect(apply([{ kind: "ConfigMap", name: "typo", args: { metadata: { name: "typo", lables: { a: "1" } } } }])).rejects.toThrow(/unknown field \"?metadata.lables/);
+    await expect(apply([{ kind: "ConfigMap", name: "typo", args: { metadata: { name: "typo", lables: { a: "1" } } } }])).rejects.toThrow(/ConfigMap default\/typo .*\.metadata\.lables: field not declared in schema/);
   });
 
   test("names without metadata.name are made up, and the same on every run", async () => {

@@ -18,6 +18,9 @@ interface Kind {
   readonly namespaced: boolean;
 }
 
+/** The API server answers 500 to an apply with a field that its schema does not know, and has done nothing then. */
+const undeclaredField = /failed to create typed patch object/;
+
 /** A refusal by the API server, with its machine-readable part. */
 export class ApiRefusal extends ProviderError {
   constructor(
@@ -25,7 +28,7 @@ export class ApiRefusal extends ProviderError {
     readonly status: number,
     readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[],
   ) {
-    super(message, { refused: status < 500 });
+    super(message, { refused: status < 500 || undeclaredField.test(message) });
   }
 }
 

@@ -5,6 +5,8 @@ export interface Declaration {
   readonly args?: Record<string, unknown>;
   /** Names of earlier declarations: `dependsOn`. */
   readonly needs?: readonly string[];
+  /** Leave the provider to the package's default one. */
+  readonly defaultProvider?: boolean;
   /** Id of an object that is only read. */
   readonly get?: string;
   /** All arguments are secret. */

@@ -21,7 +21,7 @@ class Group extends pulumi.ComponentResource {
 }
 
 type Constructor = (new (name: string, args: object, options: pulumi.CustomResourceOptions) => pulumi.CustomResource) & {
-  get(name: string, id: string, state: undefined, options: pulumi.CustomResourceOptions): pulumi.CustomResource;
+  get(name: string, id: string, options: pulumi.CustomResourceOptions): pulumi.CustomResource;
 };
 const constructors: Readonly<Record<string, Constructor>> = {
   Namespace: kubernetes.core.v1.Namespace as unknown as Constructor,
@@ -55,14 +55,14 @@ const servers: Readonly<Record<string, keyof typeof providers>> = {
 };
 
 const made = new Map<string, pulumi.Resource>();
-for (const { kind, name, args, needs, secret, get, ...options } of declarations) {
-  const provider = providers[servers[kind] ?? "kubernetes"];
+for (const { kind, name, args, needs, secret, get, defaultProvider, ...options } of declarations) {
+  const provider = defaultProvider ? undefined : providers[servers[kind] ?? "kubernetes"];
   const dependsOn = (needs ?? []).map((other) => made.get(other)).filter((resource): resource is pulumi.Resource => resource !== undefined);
   const parent = options.parent ? made.get(options.parent) : undefined;
   const Class = constructors[kind];
   if (kind === "Group") made.set(name, new Group(name));
   else if (!Class) throw new Error(`the test program knows no ${kind}`);
-  else if (get) made.set(name, Class.get(name, get, undefined, { provider, dependsOn }));
+  else if (get) made.set(name, Class.get(name, get, { provider, dependsOn }));
   else made.set(name, new Class(name, secret ? pulumi.secret(args ?? {}) as unknown as object : (args ?? {}), { ...options, parent, dependsOn, provider }));
 }
 if (config.getBoolean("fail")) throw new Error("the program failed, as it was told to");
