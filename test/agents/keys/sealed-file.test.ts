@@ -1,6 +1,9 @@
 import { generateKey } from "../../../agents/keys/generate";
 import { openKey, sealKey } from "../../../agents/keys/sealed-file";
 
+// Key derivation is slow by intent, and slower on a busy machine.
+jest.setTimeout(60_000);
+
 const passphrase = "correct horse battery";
 
 describe("a sealed key", () => {

@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cutOff, type Declared, FakeService, refused, run, urnOf } from "./fake-provider";
 
+// Key derivation is slow by intent, and slower on a busy machine.
+jest.setTimeout(60_000);
+
 let stateDir: string;
 let service: FakeService;
 beforeEach(() => {

@@ -1,5 +1,8 @@
 import { Passphrase } from "../../../preview/apply/passphrase";
 
+// Key derivation is slow by intent, and slower on a busy machine.
+jest.setTimeout(60_000);
+
 /** States made by the real engine, from github.com/pulumi/pulumi pkg/secrets/passphrase/manager_test.go and its plugin's test. */
 const engineStates = [
   ["password", "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=="],

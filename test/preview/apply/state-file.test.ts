@@ -6,6 +6,9 @@ import { readStackOutputs } from "../../../preview/apply/stack-outputs";
 import { StateFile } from "../../../preview/apply/state-file";
 import { ResourceReference, Secret } from "../../../preview/values";
 
+// Key derivation is slow by intent, and slower on a busy machine.
+jest.setTimeout(60_000);
+
 let stateDir: string;
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), "chainstead-state-"));
