@@ -25,4 +25,4 @@ export const errorsOf = (evaluation: Evaluation): string =>
     .join("\n");
 
 /** Evaluations start a process each, on a machine that may be busy. */
-export const patience = 120_000;
+export const patience = 300_000;
