@@ -80,11 +80,10 @@ export function startScript({ plan, sandbox, processFile }: StartScript): string
     ...systemFolders,
     // A file that is replaced in one step cannot be a mount itself, so its folder is one and /etc points into it.
     `mkdir -p etc/.pod etc/ssl/certs etc/alternatives`,
-    `mount --bind ${quote(`${sandbox}/${sandboxPaths.etc}`)} etc/.pod`,
-    "mount -o remount,bind,ro,nosuid,nodev etc/.pod",
-    `for d in ${etcFiles.join(" ")}; do ln -s .pod/$d etc/$d; done`,
+    `mount -o bind,ro,nosuid,nodev ${quote(`${sandbox}/${sandboxPaths.etc}`)} etc/.pod`,
+    `ln -s ${etcFiles.map((file) => `.pod/${file}`).join(" ")} etc`,
     "if [ -f /etc/ld.so.cache ]; then cp /etc/ld.so.cache etc/; fi",
-    "for d in etc/ssl/certs etc/alternatives; do if [ -d /$d ]; then mount --bind /$d $d; mount -o remount,bind,ro,nosuid,nodev $d; fi; done",
+    "for d in etc/ssl/certs etc/alternatives; do if [ -d /$d ]; then mount -o bind,ro,nosuid,nodev /$d $d; fi; done",
     ...programLines(plan),
     mountFunction,
     ...plan.mounts.map(mountLine),
@@ -125,11 +124,10 @@ const systemFolders = [
   "mkdir usr etc proc dev run var .old",
   "ln -s ../run var/run",
   "mkdir -m 1777 tmp var/tmp",
-  "mount --bind /usr usr",
-  "mount -o remount,bind,ro,nosuid,nodev usr",
-  "for d in bin sbin lib lib32 lib64; do if [ -L /$d ]; then cp -P /$d $d; elif [ -d /$d ]; then mkdir $d; mount --bind /$d $d; mount -o remount,bind,ro,nosuid,nodev $d; fi; done",
+  "mount -o bind,ro,nosuid,nodev /usr usr",
+  "for d in bin sbin lib lib32 lib64; do if [ -L /$d ]; then cp -P /$d $d; elif [ -d /$d ]; then mkdir $d; mount -o bind,ro,nosuid,nodev /$d $d; fi; done",
   "mount -t proc -o nosuid,nodev,noexec proc proc",
-  "for d in sys sysrq-trigger irq bus fs; do if [ -e proc/$d ]; then mount --bind proc/$d proc/$d; mount -o remount,bind,ro,nosuid,nodev,noexec proc/$d; fi; done",
+  "for d in sys sysrq-trigger irq bus fs; do if [ -e proc/$d ]; then mount -o bind,ro,nosuid,nodev,noexec proc/$d proc/$d; fi; done",
   "for d in kcore keys timer_list; do if [ -e proc/$d ]; then mount --bind /dev/null proc/$d; fi; done",
   "mount -t tmpfs -o mode=0755,size=64k,nosuid,noexec tmpfs dev",
   "for d in null zero full random urandom tty; do : > dev/$d; mount --bind /dev/$d dev/$d; done",
@@ -148,7 +146,7 @@ function programLines(plan: ContainerPlan): string[] {
       const path = quote(`.${file.path}`);
       const make = `mkdir -p "$(dirname ${path})"`;
       if ("text" in file) return [make, `printf '%s' ${quote(file.text)} > ${path}`, `chmod 0755 ${path}`];
-      return [make, `: > ${path}`, `mount --bind ${quote(file.source)} ${path}`, `mount -o remount,bind,ro,nosuid,nodev ${path}`];
+      return [make, `: > ${path}`, `mount -o bind,ro,nosuid,nodev ${quote(file.source)} ${path}`];
     }),
   ];
 }
@@ -163,8 +161,7 @@ const mountFunction = [
   '  target=$(realpath -m -- "$R$3")',
   '  case "$target" in "$R"/*) ;; *) echo "mount $3: leads out of the root file system" >&2; exit 125 ;; esac',
   '  if [ -d "$source" ]; then mkdir -p "$target"; else mkdir -p "$(dirname "$target")"; [ -e "$target" ] || : > "$target"; fi',
-  '  mount --bind "$source" "$target"',
-  '  mount -o "remount,bind,nosuid,nodev$4" "$target"',
+  '  mount -o "bind,nosuid,nodev$4" "$source" "$target"',
   "}",
 ].join("\n");
 
