@@ -38,6 +38,11 @@ const rotationMs = 30_000;
 /**
  * The node agent of a region: registers one node per zone and runs the pods that the scheduler binds to them as local
  * processes. Has to be started as root in the network namespace of the region's site. Settles when it was told to end.
+ *
+ * What a cluster does and the agent does not: NetworkPolicies, resource limits and seccomp profiles are not enforced;
+ * nothing routes ClusterIPs or translates their ports (Services are names in hosts files); there is no DNS, no gRPC
+ * probe, no hostPath, no `kubectl exec`. An image without a program here is reported as running and labelled as simulated.
+ *
  * @throws when the kubeconfig cannot be read; a control plane that does not answer is waited for
  */
 export async function runAgent(options: AgentOptions): Promise<void> {

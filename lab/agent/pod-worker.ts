@@ -123,7 +123,9 @@ export class PodWorker {
     // A start is followed by another look at once: the next container may be due.
     const soon = starting.length > 0 && !this.blocked ? now : Infinity;
     const retryAt = this.blocked && this.blocked.retryAt > now ? this.blocked.retryAt : Infinity;
-    return Math.min(soon, decision.wakeAt ?? Infinity, this.tokens.renewAt ?? Infinity, retryAt, now + tickMs);
+    // A token that could not be renewed is tried again with the next tick; it is good for a fifth of its life yet.
+    const renewAt = this.tokens.renewAt ?? 0;
+    return Math.min(soon, decision.wakeAt ?? Infinity, renewAt > now ? renewAt : Infinity, retryAt, now + tickMs);
   }
 
   /** When everything must have ended. A second deletion may shorten the grace period; nothing lengthens it. */

@@ -28,6 +28,14 @@ export class Streak {
   }
 }
 
+/**
+ * A check that took far longer than its timeout says that this process was frozen or starved, and nothing about the
+ * container: a region that goes on after it stood still must not begin by restarting its nodes.
+ */
+export function stoodStill(tookMs: number, timeoutSeconds: number, probe: Pick<Probe, "exec">): boolean {
+  return tookMs > timeoutSeconds * 1000 + (probe.exec ? 3000 : 1000);
+}
+
 /** Runs the probes of one running container: the startup probe first, the other two once it has passed. */
 export class Prober {
   private readonly timers = new Map<ProbeKind, NodeJS.Timeout>();
@@ -65,12 +73,14 @@ export class Prober {
     const streak = new Streak(probe);
     const period = (probe.periodSeconds ?? 10) * 1000;
     const first = Math.max(0, this.startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - Date.now());
+    const timeout = probe.timeoutSeconds ?? 1;
     const round = async (): Promise<void> => {
-      const began = Date.now();
-      const result = await check(probe, probe.timeoutSeconds ?? 1, this.target);
+      const began = performance.now();
+      const result = await check(probe, timeout, this.target);
       if (this.stopped) return;
-      const again = this.judge(kind, probe, streak, result);
-      if (again && !this.stopped) this.schedule(kind, round, Math.max(0, period - (Date.now() - began)));
+      const took = performance.now() - began;
+      const again = stoodStill(took, timeout, probe) || this.judge(kind, probe, streak, result);
+      if (again && !this.stopped) this.schedule(kind, round, Math.max(0, period - took));
     };
     this.schedule(kind, round, first);
   }

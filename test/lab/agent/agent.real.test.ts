@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { freezeSite, run, thawSite } from "../../../lab/sites";
 import { RegionControlPlane } from "../../support/region-control-plane";
@@ -325,5 +325,12 @@ describe("the node agent with a real control plane (needs root)", () => {
     expect(at("gate", "sidecar")).toBeGreaterThanOrEqual(at("node", "main") + 300);
     await plane.until("its folder and namespace are gone", async () => !existsSync(join(plane.state, "agent/a/pods", String(before))) && (await plane.network.list()).every((site) => site.pods.length === 0), 10_000);
     expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(plane.state);
+  });
+
+  it("deletes a volume with its claim", async () => {
+    expect(readdirSync(join(plane.state, "volumes"))).toHaveLength(1);
+    await plane.call("DELETE", "/api/v1/namespaces/default/persistentvolumeclaims/data-cosmos-node-0");
+    await plane.until("the folder is gone", () => Promise.resolve(readdirSync(join(plane.state, "volumes")).length === 0), 20_000);
+    expect((await plane.call("GET", "/api/v1/persistentvolumes")).items).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { check, portNumber, type CheckTarget } from "../../../lab/agent/check";
 import type { Container } from "../../../lab/agent/kube-types";
-import { Prober, Streak, type ProbeListener } from "../../../lab/agent/probes";
+import { Prober, Streak, stoodStill, type ProbeListener } from "../../../lab/agent/probes";
 import { aContainer } from "./fixtures";
 
 let server: Server;
@@ -69,6 +69,15 @@ it.each([
 ])("%j judges %j as %j", (probe, results, verdicts) => {
   const streak = new Streak(probe);
   expect(results.map((ok) => streak.take(ok))).toEqual(verdicts);
+});
+
+it.each([
+  [2100, 2, {}, false],
+  [40_000, 2, {}, true],
+  [4500, 2, { exec: {} }, false],
+  [40_000, 2, { exec: {} }, true],
+])("a check of %d ms with a timeout of %d s, %j: this process stood still: %s", (took, timeout, probe, expected) => {
+  expect(stoodStill(took, timeout, probe)).toBe(expected);
 });
 
 describe("the probes of a container", () => {
