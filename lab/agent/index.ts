@@ -100,7 +100,8 @@ async function contextOf(options: AgentOptions, api: Api, watches: ReturnType<ty
     users: await isRealRoot(),
     bootId: await bootId(),
     podsFolder: join(options.state, "agent", options.region, "pods"),
-    logsFolder: join(options.state, "logs", "pods"),
+    // Both regions have pods of the same names.
+    logsFolder: join(options.state, "logs", "pods", options.region),
     events: new Events(api, log),
     log,
     view: {

@@ -109,6 +109,8 @@ function apiServer(context: ServerContext, region: RegionName, pki: RegionPki): 
     env: { ...frugal },
     ready: { http: `${kubeApi(region)}/readyz`, insecure: true },
     readySeconds: 90,
+    // It drains its watches for long; etcd holds everything that it knows.
+    stop: { signal: "SIGTERM", seconds: 2 },
   };
 }
 
