@@ -4,7 +4,7 @@
 const { AsyncLocalStorage } = require("node:async_hooks");
 const fs = require("node:fs");
 const Module = require("node:module");
-const { pathToFileURL } = require("node:url");
+const { fileURLToPath, pathToFileURL } = require("node:url");
 
 // The program must not hand this preload on to processes it starts itself.
 delete process.env.NODE_OPTIONS;
@@ -34,6 +34,24 @@ const patches = {
       };
     }
   },
+  // The SDK takes a stack for every promise and every registration and maps all of its frames back to their sources: half of the whole
+  // cost. Promises' stacks are read only when leaks are debugged, and of a registration's one frame is used.
+  "/@pulumi/pulumi/runtime/debuggable.js": (exported) => {
+    const original = exported.debuggablePromise;
+    if (exported.debugPromiseLeaks) return;
+    exported.debuggablePromise = (promise, context) => {
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 0;
+      try {
+        return original(promise, context);
+      } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+      }
+    };
+  },
+  "/@pulumi/pulumi/resource.js": (exported) => {
+    exported.Resource.callsites = oneMappedFrame;
+  },
   // With colours, Node 20.20's util.inspect never ends on a frame such as node_modules/@scope/file.ts, and the SDK's source maps make
   // exactly those; the program would hang for minutes on its first error. The stack itself says as much.
   "/@pulumi/pulumi/cmd/run/error.js": (exported) => {
@@ -52,7 +70,7 @@ const patched = new Set();
 const loadModule = Module._load;
 Module._load = function (request, parent, isMain) {
   const exported = loadModule.call(this, request, parent, isMain);
-  if (/(invoke|resource_pb|log|error)(\.js|\/index)?$/.test(request)) {
+  if (/(invoke|resource|resource_pb|log|error|debuggable)(\.js|\/index)?$/.test(request)) {
     try {
       const file = Module._resolveFilename(request, parent, isMain).replace(/\\/g, "/");
       const suffix = Object.keys(patches).find((end) => file.endsWith(end));
@@ -82,6 +100,29 @@ function callSite() {
   }
   return undefined;
 }
+
+/** As long as the whole stack, with only the innermost frame of the program filled in. */
+function oneMappedFrame() {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  let frames = [];
+  try {
+    Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+    Error.prepareStackTrace = (_error, callSites) => (frames = callSites);
+    void new Error().stack;
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  const own = frames.find((frame) => isOwn(frame.getFileName()));
+  return frames.map((frame) => {
+    if (frame !== own) return {};
+    const text = prepareStackTrace ? String(prepareStackTrace(new Error(), [frame])) : `(${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()})`;
+    const match = /\(?((?:file:\/\/)?\/[^()]*):(\d+):(\d+)\)?\s*$/.exec(text);
+    return match ? { file: match[1].startsWith("file://") ? fileURLToPath(match[1]) : match[1], line: Number(match[2]), column: Number(match[3]) } : {};
+  });
+}
+
+const isOwn = (file) => typeof file === "string" && /^(file:\/\/)?\//.test(file) && !file.includes("/node_modules/") && file !== __filename;
 
 function withCauses(error) {
   const cause = error.cause;
