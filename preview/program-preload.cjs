@@ -113,7 +113,8 @@ function oneMappedFrame() {
     Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;
   }
-  const own = frames.find((frame) => isOwn(frame.getFileName()));
+  // The SDK drops the first five: its own and the constructor of the resource's class.
+  const own = frames.find((frame, index) => index >= 5 && isOwn(frame.getFileName()));
   return frames.map((frame) => {
     if (frame !== own) return {};
     const text = prepareStackTrace ? String(prepareStackTrace(new Error(), [frame])) : `(${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()})`;
