@@ -2,7 +2,9 @@ import { findEnvironment } from "../stacks";
 import { bringUpInside } from "./bring-up/inside";
 import { checkMachine, thisMachine } from "./bring-up/machine";
 import type { Engine } from "./bring-up/program";
+import { programState } from "./bring-up/program";
 import { providePrograms } from "./bring-up/provide-programs";
+import { pulumiPlugins } from "./bring-up/pulumi-cli";
 import { worldNetworkOf } from "./bring-up/servers";
 import type { Report } from "./bring-up/steps";
 import { Steps } from "./bring-up/steps";
@@ -37,11 +39,14 @@ export async function prepareUp(options: UpOptions): Promise<void> {
   const steps = new Steps(report, options.startedAt, signal);
   // Before anything is started: a typo must not cost a bring-up.
   worldNetworkOf(findEnvironment(options.environment));
-  engineOf(options);
+  const engine = engineOf(options);
   await checkOwner(place.state);
   checkMachine(thisMachine(place.root, place.state));
   await prepareStateFolder(place.state);
   writeProgramPaths(place.state, await steps.run("programs", () => providePrograms(place, report, signal)));
+  if (engine.kind === "pulumi") {
+    await steps.run("Pulumi's plugins", () => pulumiPlugins({ cli: engine.cli, root: place.root, state: programState(place.state), cache: place.cache, signal, report }));
+  }
   await steps.run("sites and supervisor", () => wirePrivileged(place));
 }
 

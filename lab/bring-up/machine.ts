@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync } from "nod
 import { join } from "node:path";
 
 /** Programs of the machine itself that the lab calls, and where Debian has them. */
-const commands: Readonly<Record<string, string>> = { ip: "iproute2", nsenter: "util-linux", unshare: "util-linux", mount: "mount" };
+const commands: Readonly<Record<string, string>> = { ip: "iproute2", nsenter: "util-linux", unshare: "util-linux", flock: "util-linux", setpriv: "util-linux", mount: "mount" };
 /** Fixed, so that the lab finds the same programs whoever starts it. */
 const folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
 

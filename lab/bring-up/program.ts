@@ -62,7 +62,7 @@ function vaultTokenOf(state: string, region: RegionName): { readonly vaultToken?
 
 async function applyOne(stack: string, access: StackAccess, options: ProgramOptions): Promise<void> {
   const { place, engine, signal, report } = options;
-  if (engine.kind === "pulumi") return pulumiUp({ cli: engine.cli, root: place.root, state: programState(place.state), stack, access, signal, report });
+  if (engine.kind === "pulumi") return pulumiUp({ cli: engine.cli, root: place.root, state: programState(place.state), cache: place.cache, stack, access, signal, report });
   const log = logOf(place.state);
   const { summary } = await applyStack({
     root: place.root,

@@ -1,12 +1,22 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { passphrasePath } from "../../preview/apply/state-file";
 import { writePrivateFile } from "../servers/private-file";
 import type { StackAccess } from "./program";
 import type { Report } from "./steps";
+
+type Cli = Pick<PulumiRun, "cli" | "root" | "state" | "cache" | "signal" | "report"> & { readonly access?: StackAccess };
+
+/**
+ * Fetches the plugins that the program needs. To be called where the Internet is: the operators' site, where the program
+ * runs, has no way there.
+ */
+export async function pulumiPlugins(run: Omit<Cli, "access">): Promise<void> {
+  await pulumi(run, ["install", "--no-dependencies"]);
+}
 
 export interface PulumiRun {
   /** Absolute path of the CLI. */
@@ -14,6 +24,8 @@ export interface PulumiRun {
   readonly root: string;
   /** Folder of the lab's states; the CLI's own backend is below it. */
   readonly state: string;
+  /** Cache of programs; the CLI's plugins are below it, for every lab of the user. */
+  readonly cache: string;
   readonly stack: string;
   readonly access: StackAccess;
   readonly signal: AbortSignal;
@@ -33,17 +45,17 @@ export async function pulumiUp(run: PulumiRun): Promise<void> {
   await pulumi(run, ["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", run.stack, ...settings]);
 }
 
-function pulumi(run: PulumiRun, args: readonly string[]): Promise<void> {
+function pulumi(run: Cli, args: readonly string[]): Promise<void> {
   const environment = {
-    PATH: "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin",
-    // The language host looks for node on the PATH; plugins and their cache stay with the user who has them.
-    PULUMI_HOME: join(run.state, "pulumi-home"),
+    // The language host looks for node on the PATH.
+    PATH: `${dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin`,
+    PULUMI_HOME: join(run.cache, "pulumi"),
     HOME: run.state,
     PULUMI_BACKEND_URL: `file://${join(run.state, "backend")}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphrasePath(run.state),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The Vault provider reads it itself, so that it gets into no state and no argument.
-    ...(run.access.vaultToken === undefined ? {} : { VAULT_TOKEN: run.access.vaultToken }),
+    ...(run.access?.vaultToken === undefined ? {} : { VAULT_TOKEN: run.access.vaultToken }),
   };
   return new Promise((resolve, reject) => {
     const child = spawn(run.cli, args, { cwd: run.root, env: environment, stdio: ["ignore", "pipe", "pipe"] });
