@@ -11,6 +11,7 @@ import { Steps } from "./bring-up/steps";
 import { wirePrivileged } from "./bring-up/wire";
 import type { LabPlace } from "./place";
 import { writeProgramPaths } from "./programs-file";
+import { checkLabName } from "./sites";
 import { checkOwner, prepareStateFolder } from "./supervisor";
 
 export interface UpOptions {
@@ -40,6 +41,7 @@ export async function prepareUp(options: UpOptions): Promise<void> {
   // Before anything is started: a typo must not cost a bring-up.
   worldNetworkOf(findEnvironment(options.environment));
   const engine = engineOf(options);
+  checkLabName(place.lab);
   await checkOwner(place.state);
   checkMachine(thisMachine(place.root, place.state));
   await prepareStateFolder(place.state);

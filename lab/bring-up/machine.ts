@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Programs of the machine itself that the lab calls, and where Debian has them. */
 const commands: Readonly<Record<string, string>> = { ip: "iproute2", nsenter: "util-linux", unshare: "util-linux", flock: "util-linux", setpriv: "util-linux", mount: "mount" };
@@ -19,12 +19,15 @@ export interface Machine {
   readonly freeDisk: number;
   readonly memory: number;
   readonly bundles: readonly string[];
+  /** The folder that this user may not write in, though the lab's state has to go there. */
+  readonly closedFolder?: string;
 }
 
 /** Reads this machine. @param root the checkout @param state the lab's folder, whose parent exists */
 export function thisMachine(root: string, state: string): Machine {
   const present = (name: string): boolean => folders.some((folder) => isExecutable(join(folder, name)));
-  const disk = statfsSync(existsSync(state) ? state : root);
+  const home = [state, dirname(state), root].find((folder) => existsSync(folder)) ?? root;
+  const disk = statfsSync(home);
   return {
     platform: process.platform,
     root: process.geteuid?.() === 0,
@@ -33,6 +36,7 @@ export function thisMachine(root: string, state: string): Machine {
     freeDisk: disk.bavail * disk.bsize,
     memory: Number(/^MemTotal:\s+(\d+)/m.exec(readIfThere("/proc/meminfo"))?.[1] ?? 0) * 1024,
     bundles: ["bin/lab.js", "bin/agents.js"].filter((bundle) => existsSync(join(root, bundle))),
+    closedFolder: mayWrite(home) ? undefined : home,
   };
 }
 
@@ -45,6 +49,7 @@ export function problemsOf(machine: Machine): readonly string[] {
   for (const name of machine.missingCommands) problems.push(`${name} is not installed: apt-get install ${commands[name]}`);
   if (machine.freeDisk < diskForData) problems.push(`${gib(machine.freeDisk)} of disk are free below the checkout: the lab's data needs ${gib(diskForData)}`);
   if (machine.memory < memoryNeeded) problems.push(`the machine has ${gib(machine.memory)} of memory: two control planes and a chain need ${gib(memoryNeeded)}`);
+  if (machine.closedFolder !== undefined) problems.push(`${machine.closedFolder} is not yours to write in, and the lab's state goes there: use a checkout of your own`);
   for (const bundle of ["bin/lab.js", "bin/agents.js"]) {
     if (!machine.bundles.includes(bundle)) problems.push(`${bundle} is not built: run \`npm ci\` and \`npm run build\`, or \`make up\`, which does both`);
   }
@@ -57,9 +62,12 @@ export function checkMachine(machine: Machine): void {
   if (problems.length > 0) throw new Error(`this machine cannot run the local environment yet:\n${problems.map((p) => `- ${p}`).join("\n")}`);
 }
 
-function isExecutable(path: string): boolean {
+const isExecutable = (path: string): boolean => may(path, constants.X_OK);
+const mayWrite = (path: string): boolean => may(path, constants.W_OK);
+
+function may(path: string, mode: number): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, mode);
     return true;
   } catch {
     return false;

@@ -32,6 +32,7 @@ describe("the machine", () => {
     ["a missing command", { missingCommands: ["ip"] }, /apt-get install iproute2/],
     ["a full disk", { freeDisk: 1024 ** 3 }, /1\.0 GiB of disk are free.*needs 2\.0 GiB/],
     ["little memory", { memory: 2 * 1024 ** 3 }, /2\.0 GiB of memory/],
+    ["another user's checkout", { closedFolder: "/srv/theirs" }, /\/srv\/theirs is not yours to write in.*checkout of your own/],
     ["no bundles", { bundles: [] }, /bin\/lab\.js is not built/],
   ] as const)("%s is a problem with a remedy", (_what, change, problem) => {
     expect(problemsOf({ ...good, ...change }).join("\n")).toMatch(problem);
@@ -76,6 +77,10 @@ describe("before anything is started", () => {
 
   test("a name with a typo is an error with the nearest names", async () => {
     await expect(prepareUp({ ...options, environment: "lokal" })).rejects.toThrow(/no environment "lokal".*local/);
+  });
+
+  test("a lab's name that cannot name namespaces", async () => {
+    await expect(prepareUp({ ...options, place: { ...options.place, lab: "My-Lab" }, environment: "local" })).rejects.toThrow(/lab name "My-Lab" cannot be used/);
   });
 
   test("the real engine is asked for and not there", async () => {
