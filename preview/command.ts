@@ -44,6 +44,7 @@ export interface PreviewOptions {
  * @returns 0; 1 when a program failed or a mandatory policy is violated
  */
 export async function previewCommand(options: PreviewOptions): Promise<number> {
+  const started = performance.now();
   const target = (options.resolve ?? targetOf)(options.target);
   const common = {
     mode: options.mode ?? ("preview" as const),
@@ -56,12 +57,12 @@ export async function previewCommand(options: PreviewOptions): Promise<number> {
   const reports: StackReport[] = [];
   try {
     if (options.against !== undefined) base = await openBase(options.root, options.against, target, common, options.say);
-    for (const stack of target.stacks) {
-      const report = await reportOn(await evaluator.of(stack), base, options);
-      reports.push(report);
-      if (!options.json) options.print(`${renderTree(report.evaluation, { colour: options.colour, ...report })}\n`);
-      // Later stacks read this one's outputs; without them they would only fail for the same reason.
-      if (report.evaluation.exitCode !== 0 && target.stacks.length > 1) break;
+    for (const stage of target.stages) {
+      const done = await inStage(stage, async (stack) => reportOn(await evaluator.of(stack), base, options));
+      reports.push(...done);
+      if (!options.json) for (const report of done) options.print(`${renderTree(report.evaluation, { colour: options.colour, ...report })}\n`);
+      // Later stacks read these outputs; without them they would only fail for the same reason.
+      if (done.some(({ evaluation }) => evaluation.exitCode !== 0)) break;
     }
   } finally {
     base?.close();
@@ -71,8 +72,17 @@ export async function previewCommand(options: PreviewOptions): Promise<number> {
     writeFileSync(options.markdown, renderMarkdown(reports));
     options.say(`Wrote ${options.markdown}.`);
   }
-  if (!options.json) summarize(reports, target, options);
+  if (!options.json) summarize(reports, target, started, options);
   return reports.some(({ evaluation, findings }) => evaluation.exitCode !== 0 || findings.some(isMandatory)) ? 1 : 0;
+}
+
+/** All of a stage at once; waits for every one even when one throws, so that no program outlives the command. */
+async function inStage<T>(stage: readonly string[], task: (stack: string) => Promise<T>): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(stage.map(task));
+  return settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }
 
 async function reportOn(evaluation: Evaluation, base: Base | undefined, options: PreviewOptions): Promise<StackReport> {
@@ -91,13 +101,13 @@ function digestOf(reports: readonly StackReport[], target: Target): object {
   return target.whole ? { stacks: Object.fromEntries(digests) } : (digests[0]?.[1] ?? {});
 }
 
-function summarize(reports: readonly StackReport[], target: Target, options: PreviewOptions): void {
+function summarize(reports: readonly StackReport[], target: Target, started: number, options: PreviewOptions): void {
   const paint = paintFor(options.colour);
   if (!options.analyze) options.say("No policy pack was asked.");
   if (!target.whole) return;
   const sum = (pick: (report: StackReport) => number): number => reports.reduce((total, report) => total + pick(report), 0);
   const resources = sum(({ evaluation }) => evaluation.resources.filter(({ resource, external }) => resource.custom && !external).length);
-  const seconds = sum(({ evaluation }) => evaluation.seconds).toFixed(2);
+  const seconds = ((performance.now() - started) / 1000).toFixed(2);
   const cpu = sum(({ evaluation }) => evaluation.cpuSeconds).toFixed(2);
-  options.print(paint.bold(`${plural(reports.length, "stack")} of ${target.stacks.length}, ${plural(resources, "resource")}; ${seconds} s, ${cpu} CPU s`));
+  options.print(paint.bold(`${plural(reports.length, "stack")} of ${target.stages.flat().length}, ${plural(resources, "resource")}; ${seconds} s, ${cpu} CPU s`));
 }

@@ -60,7 +60,7 @@ export async function openBase(root: string, against: string, target: Target, co
   const checkout = await checkOut(root, against, say, common.signal);
   // Answers that the older revision does not declare yet are taken from this one: they describe the same outside world.
   const evaluator = new Evaluator(checkout.root, target, common, readFixtures(join(root, target.fixtures)));
-  const label = against === checkout.commit ? against : `${against} (${checkout.commit})`;
+  const label = checkout.commit.startsWith(against) ? checkout.commit : `${against} (${checkout.commit})`;
   return {
     label,
     of: async (stack) => {

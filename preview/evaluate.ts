@@ -53,7 +53,7 @@ export interface Evaluation {
   readonly exitCode: number;
   readonly config: StackConfig;
   readonly seconds: number;
-  /** Of the program and of this process, user and system together. */
+  /** Of the program and of this process, user and system together; evaluations at the same time each count this process. */
   readonly cpuSeconds: number;
   /** What this evaluation cannot know. */
   readonly approximations: readonly Approximation[];

@@ -58,7 +58,7 @@ async function providePackages(root: string, project: string, revision: string, 
     const lines: string[] = [];
     npm.stderr.setEncoding("utf8").on("data", (chunk: string) => lines.push(chunk));
     npm.once("error", (error) => reject(new Error(`npm could not be started: ${error.message}`)));
-    npm.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`${revision} locks other packages than are installed, and npm ci failed (${code}): ${lines.join("").trim().split("\n").slice(-3).join(" ")}`))));
+    npm.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`${revision} locks other packages than are installed, and npm ci failed (${code}): ${lines.join("").trim().split("\n").slice(0, 4).join(" ")}. Compare with an exported state or an earlier --json instead.`))));
   });
 }
 

@@ -119,7 +119,7 @@ function row(entry: Evaluated, change: ResourceDifference | undefined, root: str
   const { resource } = entry;
   const type = resource.custom ? paint.dim(shortType(resource.type)) : paint.blue(resource.type);
   const opaque = resource.remote ? [paint.red(`opaque (${describePosition(resource.sourcePosition, root)})`)] : [];
-  const words = change ? operationWord(change) : "";
+  const words = change && change.operation !== "read" ? operationWord(change) : "";
   const sign = !change || change.operation === "same" || change.operation === "read" ? "" : change.operation === "create" ? paint.green("+ ") : paint.yellow("~ ");
   const label = [`${sign}${type}`, resource.custom ? resource.name : paint.bold(resource.name), ...marks(entry).map((mark) => paint.yellow(`[${mark}]`)), ...opaque, ...(words && words !== "create" ? [paint.dim(`(${words})`)] : [])];
   const colours = { "+": paint.green, "-": paint.red, "~": paint.yellow };

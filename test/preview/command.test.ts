@@ -38,7 +38,7 @@ async function run(options: Partial<PreviewOptions> = {}): Promise<{ code: numbe
     colour: false,
     print: (text) => printed.push(text),
     say: (line) => said.push(line),
-    resolve: (word) => ({ stacks: [word], fixtures: "fixtures.json", whole: false }),
+    resolve: (word) => ({ stages: [[word]], fixtures: "fixtures.json", whole: false }),
     ...options,
   });
   return { code, printed: printed.join("\n"), said: said.join("\n") };
