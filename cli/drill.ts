@@ -1,4 +1,4 @@
-import { Argument, type Command, InvalidArgumentError } from "commander";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 
 import { drill } from "../lab/drill/drill";
 import { drillKinds, drillLine, shortcomings, summary, type DrillKind, type DrillResult } from "../lab/drill/report";
@@ -14,6 +14,7 @@ interface Options {
   readonly times: number;
   readonly power?: number;
   readonly outage: number;
+  readonly consulLeader?: "lost" | "elsewhere";
   readonly json?: boolean;
 }
 
@@ -26,6 +27,7 @@ export function registerDrill(program: Command, context: Context): void {
     .option("--times <n>", "how often, one after another", wholeNumber, 1)
     .option("--power <n>", "voting power of our validator meanwhile; the outside has 30, so 40 is above a third", wholeNumber)
     .option("--outage <seconds>", "quorum-loss: how long", wholeNumber, 10)
+    .addOption(new Option("--consul-leader <where>", "hand Consul's leadership into or out of the lost region first").choices(["lost", "elsewhere"]))
     .option("--json", "for programs")
     .addHelpText("after", "\nEvery second drill goes the other way, because each starts at the region that produces. Ctrl-C ends the fault first.")
     .action((kind: DrillKind, options: Options) => inLab(context, () => drills(context, kind, options)));
@@ -49,6 +51,7 @@ async function drills(context: Context, kind: DrillKind, options: Options): Prom
         instance: options.instance,
         kind,
         outageSeconds: options.outage,
+        consulLeader: options.consulLeader,
         say: (line) => say(`     ${line}`),
         signal: interrupt.signal,
       });

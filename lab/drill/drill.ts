@@ -4,9 +4,11 @@ import { requestSwitchover } from "../../agents/gate/document";
 import { ConsulStore } from "../../agents/gate/store-consul";
 import { fenceKey } from "../../chains/gate-config";
 import { readFleet, type ChainView, type FleetView } from "../fleet/fleet";
+import { quorum } from "../fleet/quorum";
 import { consulAddresses, type RegionName } from "../layout";
 import { head } from "../world/chain";
 import { evidence, signing } from "../world/judgement";
+import { placeLeader } from "./consul-leader";
 import { cutRegion, killGates, loseQuorum, loseRegion, type Fault, type FaultContext } from "./faults";
 import type { DrillKind, DrillResult } from "./report";
 import { LedgerWatch } from "./watch";
@@ -18,12 +20,14 @@ export interface DrillOptions extends FaultContext {
   readonly kind: DrillKind;
   /** `quorum-loss`: how long, in seconds. @default 10 */
   readonly outageSeconds?: number;
+  /** Hand Consul's leadership into or out of the region that is lost, first. @default as it is */
+  readonly consulLeader?: "lost" | "elsewhere";
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** How long each wait may take before the drill says that it never happened, in seconds. */
-const limits = { healthy: 120, takeover: 60, healed: 180 };
+/** How long each wait may take before the drill says that it never happened, in seconds; `phase` is longer than a block. */
+const limits = { healthy: 120, takeover: 60, healed: 180, phase: 6 };
 
 /**
  * Brings one fault about, lets ledger and chain say what happened, and ends the fault whatever comes.
@@ -33,6 +37,8 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   const before = await healthy(options, limits.healthy).catch((error: unknown) => withEvidence(error));
   const { chain } = before;
   const from = chain.active as RegionName;
+  if (options.consulLeader !== undefined) await placeLeader(from, options.consulLeader === "lost" ? "inside" : "outside");
+  const leaderLost = (await quorum()).servers.some((s) => s.leader && s.site === from);
   const to: RegionName = from === "a" ? "b" : "a";
   const key = chain.regions.find((r) => r.gate)?.gate?.key.address?.toUpperCase();
   if (key === undefined) throw new Error(`${options.instance}: no gate shows the validator's address`);
@@ -40,8 +46,9 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   const watch = new LedgerWatch(store);
   await watch.start();
   try {
+    const phase = await anyMoment(options);
     const first = (await head()).height;
-    options.say(`${options.kind}: region ${from} produces, region ${to} follows, height ${first}`);
+    options.say(`${options.kind}: region ${from} produces, region ${to} follows, height ${first}, ${phase.toFixed(1)} s into the wait`);
     const began = performance.now();
     const fault = await inject(options, from, to, store);
     let seen: Awaited<ReturnType<typeof observe>>;
@@ -56,10 +63,17 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
     if (options.kind !== "switchover") healedSeconds = await backAsStandby(options);
     const last = (await twoMoreBlocks(options)).height - 1;
     const [judged, found] = await Promise.all([signing(key, first, last), evidence(1, last + 1)]);
-    return { kind: options.kind, from, to, consulLeaderLost: siteOf(before.fleet, from), ...seen, heights: [first, last], missed: judged.missed, evidence: found.length, healedSeconds, resumedSeconds };
+    return { kind: options.kind, from, to, consulLeaderLost: leaderLost, ...seen, heights: [first, last], missed: judged.missed, evidence: found.length, healedSeconds, resumedSeconds };
   } finally {
     await watch.stop();
   }
+}
+
+/** Faults do not wait for the end of a block. Without this every drill would begin at the same moment of a height. */
+async function anyMoment(options: DrillOptions): Promise<number> {
+  const seconds = Math.random() * limits.phase;
+  await sleep(seconds * 1000, undefined, { signal: options.signal });
+  return seconds;
 }
 
 async function inject(options: DrillOptions, from: RegionName, to: RegionName, store: ConsulStore): Promise<Fault> {
@@ -172,8 +186,4 @@ async function twoMoreBlocks(options: DrillOptions): Promise<{ height: number }>
     options.signal.throwIfAborted();
     await sleep(100);
   }
-}
-
-function siteOf(fleet: FleetView, region: RegionName): boolean {
-  return fleet.quorum.servers.some((s) => s.leader && s.site === region);
 }
