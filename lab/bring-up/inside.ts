@@ -8,6 +8,7 @@ import { regions } from "../layout";
 import type { LabPlace } from "../place";
 import { readProgramPaths } from "../programs-file";
 import { ensurePki } from "../servers/pki";
+import { vaultBanner } from "../servers/vault-bootstrap";
 import { connectSupervisor } from "../supervisor";
 import { powerOf, setPower } from "../world/validator";
 import { forgetApplied, programFingerprint, recordApplied, wasApplied } from "./fingerprint";
@@ -17,7 +18,7 @@ import { untilProducing } from "./producing";
 import { regionOfStack, untilRolledOut } from "./rollout";
 import { startServers } from "./servers";
 import type { Report, Steps } from "./steps";
-import { importValidatorKey } from "./validator-key";
+import { importValidatorKey, openedKey } from "./validator-key";
 
 export interface InsideOptions {
   readonly place: LabPlace;
@@ -39,16 +40,39 @@ export async function bringUpInside(options: InsideOptions): Promise<void> {
   // Tokens and certificates come first: the program is told where they are.
   const pki = await steps.run("certificates and tokens", () => ensurePki(place.state));
   const servers = (): Promise<void> => startServers({ place, environment, programs, pki, supervisor, steps });
+  const signing = environment.chains.filter(signs).map((declared) => chainOf(declared, place.state));
   const fingerprint = programFingerprint(place.root, [environment.name, engine.kind]);
   if (wasApplied(place.state, fingerprint)) {
     await servers();
     report("            program: every stack is as it was applied, nothing to do");
   } else {
     forgetApplied(place.state);
+    for (const chain of signing) void chain.key();
     await applyProgram(options, servers);
     recordApplied(place.state, fingerprint);
   }
-  for (const declared of environment.chains.filter(signs)) await bringChainUp(declared, options);
+  report(`            ${vaultBanner}`);
+  for (const chain of signing) await bringChainUp(chain, options);
+}
+
+interface SigningChain {
+  readonly instance: string;
+  /** The text of its key; opened once, when first asked for. */
+  readonly key: () => Promise<string>;
+}
+
+function chainOf(declared: ChainDeclaration, state: string): SigningChain {
+  const instance = instanceName(declared.chain, declared.network);
+  let opened: Promise<string> | undefined;
+  const key = (): Promise<string> => {
+    if (opened === undefined) {
+      opened = openedKey(state, instance);
+      // Whoever needs it sees the failure; until then nobody may be waiting.
+      opened.catch(() => undefined);
+    }
+    return opened;
+  };
+  return { instance, key };
 }
 
 /** Layer by layer. What comes before the clusters needs none of the servers, so it does not wait for them. */
@@ -79,9 +103,8 @@ function signs(declared: ChainDeclaration): boolean {
   return chains[declared.chain].processes(declared.settings as never, declared.network).some((process) => process.fence.kind === "ledger");
 }
 
-async function bringChainUp(declared: ChainDeclaration, { place, steps, signal }: InsideOptions): Promise<void> {
-  const instance = instanceName(declared.chain, declared.network);
-  const { publicKey } = await steps.run(`${instance}: throw-away key in both regions' Vaults`, () => importValidatorKey(place.state, instance));
+async function bringChainUp({ instance, key }: SigningChain, { place, steps, signal }: InsideOptions): Promise<void> {
+  const { publicKey } = await steps.run(`${instance}: throw-away key in both regions' Vaults`, () => importValidatorKey(place.state, instance, key));
   // The chain needs two blocks to take a validator in, and the gates about as long to start: side by side, nothing is missed for long.
   await Promise.all([
     steps.run(`${instance}: our validator joins the outside world's chain`, () => join(publicKey)),

@@ -13,29 +13,33 @@ export function validatorKeyPaths(state: string, instance: string): { readonly s
 }
 
 /**
- * Puts the chain's validator key into both regions' Vaults, as an operator does with `chainstead keys import`: from an
- * encrypted file, which is made when the lab is new.
- *
- * @returns base64 of the public key
- * @throws when a region holds another key, or cannot be written
+ * The text of the chain's key out of its encrypted file, which is made when the lab is new. Takes seconds of CPU, as a
+ * passphrase's derivation is meant to; called early, it is done by the time the Vaults can take the key.
  */
-export async function importValidatorKey(state: string, instance: string): Promise<{ readonly publicKey: string }> {
-  const vaults = regions.map((region) => regionVault(state, region));
-  // The key is the lab's own throw-away one: where both regions hold the same already, unsealing the file again proves nothing more.
-  const { same, regions: [held] } = await verifyKey(vaults, instance);
-  if (same && held?.state === "held") return { publicKey: held.publicKey };
-  const result = await importKey(vaults, instance, await keyText(state, instance));
-  const failed = result.regions.filter((region) => region.outcome === "not done");
-  if (failed.length > 0) throw new Error(failed.map((region) => `region ${region.region}: ${region.why ?? "not done"}`).join("; "));
-  return { publicKey: result.publicKey };
-}
-
-async function keyText(state: string, instance: string): Promise<string> {
+export async function openedKey(state: string, instance: string): Promise<string> {
   const paths = validatorKeyPaths(state, instance);
   if (!existsSync(paths.passphrase)) writePrivateFile(paths.passphrase, randomBytes(24).toString("base64"));
   const passphrase = readFileSync(paths.passphrase, "utf8");
   if (!existsSync(paths.sealed)) writePrivateFile(paths.sealed, await sealKey(generateKey(), passphrase));
   return openKey(readFileSync(paths.sealed, "utf8"), passphrase, paths.sealed);
+}
+
+/**
+ * Puts the chain's validator key into both regions' Vaults, as an operator does with `chainstead keys import`.
+ *
+ * @param opened the key's text; asked for only where a region does not hold it yet
+ * @returns base64 of the public key
+ * @throws when a region holds another key, or cannot be written
+ */
+export async function importValidatorKey(state: string, instance: string, opened: () => Promise<string>): Promise<{ readonly publicKey: string }> {
+  const vaults = regions.map((region) => regionVault(state, region));
+  // The key is the lab's own throw-away one: where both regions hold the same already, unsealing the file again proves nothing more.
+  const { same, regions: [held] } = await verifyKey(vaults, instance);
+  if (same && held?.state === "held") return { publicKey: held.publicKey };
+  const result = await importKey(vaults, instance, await opened());
+  const failed = result.regions.filter((region) => region.outcome === "not done");
+  if (failed.length > 0) throw new Error(failed.map((region) => `region ${region.region}: ${region.why ?? "not done"}`).join("; "));
+  return { publicKey: result.publicKey };
 }
 
 function regionVault(state: string, region: (typeof regions)[number]): RegionVault {
