@@ -40,6 +40,10 @@ export interface Situation {
   readonly heldMs: number;
   /** Height of the chain as independent nodes tell it. */
   readonly chainHeight?: number;
+  /** Milliseconds since the chain was first seen at that height. @default 0 */
+  readonly chainHeightMs?: number;
+  /** `timeout_commit` of the network: so long after a block its late precommits still count. */
+  readonly commitTimeoutMs: number;
   /** The non-nil precommit this gate last gave to its own node: that node holds the lock itself. */
   readonly lockedHere?: { readonly h: number; readonly block: string };
   readonly ledgerMode: "follow" | "silent";
@@ -109,9 +113,15 @@ function maySpeak(height: number, doc: FenceDocument, me: Holder): boolean {
 }
 
 function holdOrGiveUp(ask: Ask, s: Situation, why: string): Decision {
-  if (s.chainHeight !== undefined && s.chainHeight >= ask.h) return refuse("stale", `${why}, and the chain is at ${s.chainHeight}, past ${stepName(ask)}`);
+  if (s.chainHeight !== undefined && isPast(ask, s.chainHeight, s)) return refuse("stale", `${why}, and the chain is at ${s.chainHeight}, past ${stepName(ask)}`);
   if (s.heldMs >= s.holdMs) return refuse("budget", `${why} for ${Math.round(s.heldMs / 1000)} s, the longest a step is held`);
   return { kind: "hold", why };
+}
+
+/** A precommit for the block that was just made still enters the next one's commit, until the others stop waiting for it. */
+function isPast(ask: Ask, chainHeight: number, s: Situation): boolean {
+  if (chainHeight !== ask.h) return chainHeight > ask.h;
+  return ask.step !== precommit || (s.chainHeightMs ?? 0) >= s.commitTimeoutMs;
 }
 
 function refuse(reason: RefusalReason, detail: string): Decision {

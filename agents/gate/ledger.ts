@@ -80,7 +80,7 @@ export class Ledger {
       return true;
     } catch (error) {
       this.events.latency("read", this.clock.now() - began, false);
-      this.fail(error);
+      this.fail(error, began);
       return false;
     }
   }
@@ -110,8 +110,8 @@ export class Ledger {
       }
     } catch (error) {
       this.events.latency("cas", this.clock.now() - began, false);
-      this.fail(error);
-      return "unknown";
+      this.fail(error, began);
+      if (!this.up) return "unknown";
     }
     return (await this.refresh()) ? "stale" : "unknown";
   }
@@ -150,8 +150,10 @@ export class Ledger {
     this.bell.ring();
   }
 
-  private fail(error: unknown): void {
+  /** An operation that began before the quorum came back tells of the outage that is over, not of a new one. */
+  private fail(error: unknown, began = Infinity): void {
     if (error instanceof DocumentUnreadable) return this.halt(error.message);
+    if (this.up && began < this.upSince) return;
     const cause = error instanceof Error ? error.message : String(error);
     this.cause = cause;
     if (!this.up) return;

@@ -69,7 +69,7 @@ export async function runGate(config: GateConfig, deps: GateDeps, signal: AbortS
   const signer: Signer = new Signer(
     { ...config, me },
     ledger,
-    { role: () => controller.role(), key: realKey, shown: () => (controller.role() === "quarantine" ? decoy : (realKey() ?? decoy)), chainHeight: () => observer.chainHeight() },
+    { role: () => controller.role(), key: realKey, shown: () => (controller.role() === "quarantine" ? decoy : (realKey() ?? decoy)), chainHeight: () => observer.chainHeight(), chainHeightSince: () => observer.heightMovedAt },
     clock,
     bell,
     {

@@ -15,7 +15,7 @@ export interface SignerEvents {
   outcome(outcome: Outcome, step: Ask, reason?: string, detail?: string): void;
 }
 
-export interface SignerSettings extends Pick<GateConfig, "chainId" | "ledgerMode" | "followMs" | "lockRule" | "holdSeconds"> {
+export interface SignerSettings extends Pick<GateConfig, "chainId" | "ledgerMode" | "followMs" | "commitTimeoutMs" | "lockRule" | "holdSeconds"> {
   readonly me: Holder;
 }
 
@@ -27,6 +27,8 @@ export interface SignerView {
   /** The key to show to the node: the real one or the decoy. */
   shown(): SigningKey;
   chainHeight(): number | undefined;
+  /** Monotonic time at which the chain was first seen at that height. */
+  chainHeightSince(): number;
 }
 
 type SignRequest = Extract<Request, { kind: "vote" | "proposal" }>;
@@ -123,7 +125,7 @@ export class Signer {
 
   private situation(doc: FenceDocument | undefined, began: number): Situation {
     const now = this.clock.now();
-    const { ledgerMode, followMs, lockRule, holdSeconds, me } = this.settings;
+    const { ledgerMode, followMs, commitTimeoutMs, lockRule, holdSeconds, me } = this.settings;
     return {
       doc,
       ledgerUp: this.ledger.up,
@@ -134,6 +136,8 @@ export class Signer {
       waitedMs: now - Math.max(began, this.ledger.upSince),
       heldMs: now - began,
       chainHeight: this.view.chainHeight(),
+      chainHeightMs: now - this.view.chainHeightSince(),
+      commitTimeoutMs,
       lockedHere: this.lockedHere,
       ledgerMode,
       followMs,

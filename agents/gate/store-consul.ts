@@ -20,7 +20,7 @@ const defaultTimeoutMs = 500;
 /** Consul adds up to a sixteenth to the wait of a blocking query. */
 const waitSlack = 17 / 16;
 /** After this long away from the own region's first server it is tried again. */
-const goHomeEveryMs = 30_000;
+const goHomeEveryMs = 3_000;
 
 /**
  * The document in Consul KV. Reads are `?consistent`: only those are linearizable. Writes go through `/v1/txn` with the

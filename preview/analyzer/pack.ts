@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 
 import * as grpc from "@grpc/grpc-js";
 import * as rpc from "@pulumi/pulumi/proto/analyzer_grpc_pb";
-import * as analyzer from "@pulumi/pulumi/proto/analyzer_pb";
+import type * as analyzer from "@pulumi/pulumi/proto/analyzer_pb";
 
 import { findingOf, secretTexts, type Finding } from "./findings";
 import { analyzeRequest, analyzeStackRequest, providersOf, type Analyzed } from "./request";

@@ -4,7 +4,7 @@ import { a, b, contentId, fresh, heldBy, withRecords } from "../../support/gate/
 
 const ask = (h: number, step: Step, block = "X", r = 0): Ask => ({ h, r, step, block, contentId: contentId(`${step}${block}`) });
 
-const base: Situation = { doc: heldBy(a), ledgerUp: true, role: "active", me: a, waitedMs: 0, heldMs: 0, ledgerMode: "follow", followMs: 400, lockRule: true, holdMs: 256_000 };
+const base: Situation = { doc: heldBy(a), ledgerUp: true, role: "active", me: a, waitedMs: 0, heldMs: 0, ledgerMode: "follow", followMs: 400, commitTimeoutMs: 1000, lockRule: true, holdMs: 256_000 };
 const asStandby: Situation = { ...base, role: "standby", me: b };
 const doc = withRecords(heldBy(a), { h: 5, step: 2 }, { h: 5, step: 3 });
 
@@ -34,6 +34,9 @@ const table: readonly [string, Ask, Partial<Situation>, object][] = [
   ["quorum gone: a known conflict is refused", ask(5, 3, "Y"), { doc, ledgerUp: false }, { kind: "refuse", reason: "conflict" }],
   ["quorum gone, chain still at this step: held", ask(6, 1), { doc, ledgerUp: false, chainHeight: 5 }, { kind: "hold" }],
   ["quorum gone, chain past this step: let go", ask(6, 1), { doc, ledgerUp: false, chainHeight: 6 }, { kind: "refuse", reason: "stale" }],
+  ["quorum gone, the block is made, its late precommits still count: held", ask(6, 3), { doc, ledgerUp: false, chainHeight: 6, chainHeightMs: 900 }, { kind: "hold" }],
+  ["quorum gone, the time for late precommits is over: let go", ask(6, 3), { doc, ledgerUp: false, chainHeight: 6, chainHeightMs: 1000 }, { kind: "refuse", reason: "stale" }],
+  ["quorum gone, two blocks past a precommit: let go", ask(6, 3), { doc, ledgerUp: false, chainHeight: 7, chainHeightMs: 0 }, { kind: "refuse", reason: "stale" }],
   ["quorum gone for the whole budget", ask(6, 1), { doc, ledgerUp: false, heldMs: 256_000 }, { kind: "refuse", reason: "budget" }],
   ["ledger up, chain past this step: still answered, late precommits count", ask(6, 3), { doc, chainHeight: 6 }, { kind: "record" }],
   ["quorum gone while the copy says halted: not known any more", ask(6, 1), { doc: halt(doc, "x"), ledgerUp: false }, { kind: "hold" }],

@@ -136,3 +136,22 @@ test.each<[string, Reading | Error, RegExp]>([
   expect(await ledger.write((doc) => doc && renew(doc, a))).toBe("unknown");
   expect(store.written).toHaveLength(0);
 });
+
+test("an operation from before the quorum came back does not take it away again", async () => {
+  const store = new Script();
+  const { ledger, seen } = following(store);
+  await becomes(() => ledger.up);
+  let fail: (error: Error) => void = () => undefined;
+  store.cas = () => new Promise((_resolve, reject) => (fail = reject));
+  const outcome = ledger.write((doc) => doc && renew(doc, a));
+  await systemClock.sleep(5);
+  store.reading = new StoreUnavailable("the server is cut off");
+  await becomes(() => !ledger.up);
+  store.reading = { index: 5, doc: heldBy(a) };
+  await becomes(() => ledger.up);
+  fail(new StoreUnavailable("no answer"));
+  // It is read again, because what became of the write is not known.
+  expect(await outcome).toBe("stale");
+  expect(ledger.up).toBe(true);
+  expect(seen).toEqual(["up", "down the server is cut off", "up"]);
+});

@@ -60,8 +60,8 @@ async function holds(s: Scenario, wrap: (store: FenceStore, clock: Clock) => Fen
     const bell = new Bell(clock);
     const ledger = new Ledger(store(), clock, bell, { latency: () => undefined, down: () => undefined, up: () => undefined, regressed: () => undefined });
     const role = (): "active" | "standby" => (s.roles[asked++ % s.roles.length] ? "active" : "standby");
-    const view = { role, key: () => key, shown: () => key, chainHeight: () => undefined };
-    const settings = { chainId, ledgerMode: "follow", followMs: 400, lockRule: s.lockRule, holdSeconds: 1e9, me } as const;
+    const view = { role, key: () => key, shown: () => key, chainHeight: () => undefined, chainHeightSince: () => 0 };
+    const settings = { chainId, ledgerMode: "follow", followMs: 400, commitTimeoutMs: 1000, lockRule: s.lockRule, holdSeconds: 1e9, me } as const;
     const signer = new Signer(settings, ledger, view, clock, bell, { outcome: () => undefined });
     return { ledger, signer, following: ledger.follow(over.signal) };
   });
