@@ -103,11 +103,18 @@ function digestOf(reports: readonly StackReport[], target: Target): object {
 
 function summarize(reports: readonly StackReport[], target: Target, started: number, options: PreviewOptions): void {
   const paint = paintFor(options.colour);
-  if (!options.analyze) options.say("No policy pack was asked.");
+  options.say(options.analyze ? policyLine(reports) : "No policy pack was asked.");
   if (!target.whole) return;
   const sum = (pick: (report: StackReport) => number): number => reports.reduce((total, report) => total + pick(report), 0);
   const resources = sum(({ evaluation }) => evaluation.resources.filter(({ resource, external }) => resource.custom && !external).length);
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
   const cpu = sum(({ evaluation }) => evaluation.cpuSeconds).toFixed(2);
   options.print(paint.bold(`${plural(reports.length, "stack")} of ${target.stages.flat().length}, ${plural(resources, "resource")}; ${seconds} s, ${cpu} CPU s`));
+}
+
+/** Silence would look the same as not having asked. */
+function policyLine(reports: readonly StackReport[]): string {
+  const findings = reports.flatMap((report) => report.findings);
+  if (findings.length === 0) return "The policy pack found nothing.";
+  return `The policy pack found ${plural(findings.length, "violation")}, ${findings.filter(isMandatory).length} of them mandatory.`;
 }

@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { Server, ServerCredentials, status, type handleUnaryCall, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
@@ -12,8 +13,12 @@ export interface Served {
   close(): void;
 }
 
-/** Serves a monitor and an engine over gRPC until closed. */
+/**
+ * Serves a monitor and an engine over gRPC until closed.
+ * @throws when the loopback interface is down, as it is in a fresh network namespace
+ */
 export async function serve(monitor: Monitor, engine: Engine): Promise<Served> {
+  requireLoopback();
   // A program's message can hold a whole rendered chart; the SDK lifts its own limit the same way.
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(ResourceMonitorService, {
@@ -77,4 +82,10 @@ function unary<Req, Res>(answer: (request: Req) => Res | Promise<Res>): handleUn
 
 function refuse<Req, Res>(reason: string): handleUnaryCall<Req, Res> {
   return (_call, done) => done({ code: status.UNIMPLEMENTED, details: reason });
+}
+
+/** Program and evaluator talk over loopback; without it the program ends with nothing but its exit code. */
+function requireLoopback(): void {
+  const up = Object.values(networkInterfaces()).some((addresses) => addresses?.some((a) => a.internal && a.address === "127.0.0.1"));
+  if (!up) throw new Error("the loopback interface is down, over which the program and its evaluator talk: run `ip link set lo up` (a new network namespace has it down; no other network is needed)");
 }
