@@ -18,6 +18,8 @@ async function main(): Promise<void> {
     .description("Block-producing nodes in two identical regions, with exactly one active producer per chain.")
     .showHelpAfterError("(see --help)")
     .addHelpText("after", "\nExit codes: 0 as asked and healthy, 1 something is wrong (said above), 2 the call itself was wrong.\nThe lab is chosen by CHAINSTEAD_LAB (default local).");
+  // Before the commands are made, because they inherit it: a call that cannot be understood ends with 2.
+  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   registerUp(program, context);
   registerDown(program, context);
   registerTools(program, context);
@@ -27,7 +29,6 @@ async function main(): Promise<void> {
   registerDrill(program, context);
   registerKeys(program, context);
   registerPreview(program, context);
-  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   await program.parseAsync(process.argv);
 }
 

@@ -56,6 +56,8 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
     let resumedSeconds: number | undefined;
     try {
       seen = options.kind === "quorum-loss" ? await sitOut(options) : await observe(options, watch, to, began);
+      // A region that comes back at once has not been lost: the other one has to carry the chain alone for a while.
+      if (options.kind === "region-loss" || options.kind === "partition") await twoMoreBlocks(options);
     } finally {
       await fault.end();
     }

@@ -42,7 +42,7 @@ const pod = async (name: string): Promise<PodView | undefined> => (await plane.c
 const isReady = async (name: string): Promise<boolean> => (await pod(name))?.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 const container = (view: PodView | undefined, name: string) => view?.status.containerStatuses?.find((c) => c.name === name);
 const name = "cosmos-node-0";
-const logOf = (of: string): string => readFileSync(join(plane.logs, "pods", `default_${name}_${of}.log`), "utf8");
+const logOf = (of: string): string => readFileSync(join(plane.logs, "pods", "a", `default_${name}_${of}.log`), "utf8");
 
 /** Host pid of a container's first process, as the agent wrote it down. */
 async function firstProcess(of: string): Promise<number> {
