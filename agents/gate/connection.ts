@@ -24,6 +24,8 @@ export class NodeConnection {
   since: number;
   connected = false;
   private refusedInode: bigint | undefined;
+  /** The socket file of the node that was connected last. Once it refuses, that node is gone: a new one binds a new file. */
+  private servedInode: bigint | undefined;
   private first: Socket | undefined;
 
   constructor(
@@ -47,29 +49,36 @@ export class NodeConnection {
     while (!signal.aborted) {
       const socket = this.first ?? (await this.dialOnce());
       this.first = undefined;
-      if (socket) await this.serve(socket, signal);
+      if (socket && !socket.destroyed) await this.serve(socket, signal);
       else await this.clock.sleep(dialEveryMs, signal);
     }
   }
 
   private async dialOnce(): Promise<Socket | undefined> {
+    // Before the dial: once it stands, nothing may be awaited until someone listens to its events.
+    const inode = await inodeOf(this.path);
     const { socket, code } = await dial(this.path);
-    if (socket) this.refusedInode = undefined;
-    else if (code === "ECONNREFUSED") await this.removeStale();
+    if (socket) {
+      this.refusedInode = undefined;
+      this.servedInode = inode;
+    } else if (code === "ECONNREFUSED") await this.removeStale();
     return socket;
   }
 
   /**
-   * A node never removes its socket, and cannot start while an old one is there. The socket nobody listens on is removed,
-   * when a second look a moment later finds the same one: a node that has just bound it listens by then.
+   * A node never removes its socket, and cannot start while an old one is there. The socket nobody listens on is removed: at
+   * once when it is the one we were connected to, because a restarted node binds within tens of milliseconds; otherwise when a
+   * second look a moment later finds the same one, because a node that has just bound it listens by then.
    */
   private async removeStale(): Promise<void> {
-    const inode = await stat(this.path, { bigint: true }).then((s) => s.ino, () => undefined);
-    if (inode === undefined || inode !== this.refusedInode) {
+    const inode = await inodeOf(this.path);
+    if (inode === undefined || (inode !== this.refusedInode && inode !== this.servedInode)) {
       this.refusedInode = inode;
       return;
     }
     this.refusedInode = undefined;
+    // File systems give an inode's number out again.
+    this.servedInode = undefined;
     await unlink(this.path).then(
       () => this.events.staleSocketRemoved(),
       () => undefined,
@@ -124,6 +133,10 @@ export class NodeConnection {
   }
 }
 
+function inodeOf(path: string): Promise<bigint | undefined> {
+  return stat(path, { bigint: true }).then((s) => s.ino, () => undefined);
+}
+
 function dial(path: string): Promise<{ readonly socket?: Socket; readonly code?: string }> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -131,6 +144,8 @@ function dial(path: string): Promise<{ readonly socket?: Socket; readonly code?:
     socket.once("error", failed);
     socket.once("connect", () => {
       socket.off("error", failed);
+      // It may break before anyone serves it; without a listener that would end the process.
+      socket.on("error", () => undefined);
       resolve({ socket });
     });
   });

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -106,4 +106,27 @@ test("a socket that a node listens on is left alone and used", async () => {
   gate(pongs);
   await listening.next();
   expect(existsSync(path)).toBe(true);
+});
+
+test("the socket of the node that was connected is removed at the first refusal: its successor binds within milliseconds", async () => {
+  const own = join(directory, "own.sock");
+  const listening = spawn(process.execPath, ["-e", `require("net").createServer(() => {}).listen(${JSON.stringify(own)}, () => console.log("up"))`], { stdio: ["ignore", "pipe", "inherit"] });
+  cleanups.push(() => void listening.kill("SIGKILL"));
+  await new Promise((resolve) => listening.stdout.once("data", resolve));
+  const told: string[] = [];
+  const stop = new AbortController();
+  cleanups.push(() => stop.abort());
+  let removed: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (removed = resolve));
+  // A clock on which no pause ever ends: a second look would never come.
+  const clock = { ...systemClock, sleep: () => new Promise<void>(() => undefined) };
+  const connected = new Promise<void>((resolve) => {
+    const connection = new NodeConnection(own, () => Promise.resolve(undefined), clock, { connected: resolve, disconnected: () => told.push("disconnected"), staleSocketRemoved: () => (told.push("stale"), removed()), broken: () => undefined });
+    connection.run(stop.signal).catch((error: unknown) => told.push(String(error)));
+  });
+  await connected;
+  listening.kill("SIGKILL");
+  await gone;
+  expect(told).toEqual(["disconnected", "stale"]);
+  expect(existsSync(own)).toBe(false);
 });
