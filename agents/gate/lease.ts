@@ -40,9 +40,15 @@ export function freedom(v: LeaseView): Freedom {
   return held(doc, doc.holder, v, age);
 }
 
+/**
+ * Nothing is lost while nobody has ever produced, and regions start at different speeds: the preferred one gets this many
+ * waits to come, so that a slow start does not decide where a chain begins.
+ */
+const firstClaimWaits = 6;
+
 function afresh(v: LeaseView, age: number): Freedom {
   if (v.me.region === v.preferredRegion) return { free: true, automatic: false, detail: "nobody has held it yet, and this region is the preferred one" };
-  const left = v.timing.waitMs - age;
+  const left = firstClaimWaits * v.timing.waitMs - age;
   return left > 0 ? { free: false, detail: `nobody has held it yet; region ${v.preferredRegion} goes first for ${seconds(left)}` } : { free: true, automatic: false, detail: `region ${v.preferredRegion} did not take it` };
 }
 

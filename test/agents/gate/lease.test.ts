@@ -43,8 +43,8 @@ test.each<[string, Partial<LeaseView>, object]>([
   ["an operator wants it here", { doc: requestSwitchover(heldBy(a), { region: "b", by: "ann", expires: "2026-01-01T00:01:00.000Z" }) }, { free: true, automatic: false, planned: true }],
   ["the wish has expired", { doc: requestSwitchover(heldBy(a), { region: "b", by: "ann", expires: "2025-12-31T23:59:59.000Z" }) }, { free: false }],
   ["nobody ever held it: the preferred region at once", { doc: fresh(), me: a }, { free: true, automatic: false }],
-  ["nobody ever held it: the other one after W", { doc: fresh() }, { free: false }],
-  ["the preferred region did not come", { doc: fresh(), leaseSeenAt: 95_000 }, { free: true }],
+  ["nobody ever held it: the other one waits six times W", { doc: fresh(), leaseSeenAt: 70_001 }, { free: false }],
+  ["the preferred region did not come", { doc: fresh(), leaseSeenAt: 70_000 }, { free: true }],
   ["no document", { doc: undefined }, { free: false }],
 ])("%s", (_name, change, expected) => {
   expect(freedom({ ...view, ...change })).toMatchObject(expected);
