@@ -62,7 +62,7 @@ export function traces(lab: TestLab): Traces {
 }
 
 /** Made by the test runner and other tools of the machine at any moment. */
-const ignored = /^(jest|node-compile-cache|v8-compile-cache|chainstead-tests-|systemd|bash_jobs|netns$|npm-|tsx-)/;
+const ignored = /^(jest|go-build|chainstead-gate-|node-compile-cache|v8-compile-cache|chainstead-tests-|systemd|bash_jobs|netns$|npm-|tsx-)/;
 
 function entries(folder: string): string[] {
   try {
