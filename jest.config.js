@@ -7,4 +7,6 @@ module.exports = {
   // client-node and the consul client are published as ES modules only.
   transformIgnorePatterns: ["node_modules/(?!(@kubernetes/client-node|consul|openid-client|oauth4webapi|jose|papi)/)"],
   maxWorkers: 2,
+  // Tests that start programs share two cores; five seconds say more about the machine than about the code.
+  testTimeout: 30_000,
 };
