@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 
-import { containersOf, podOf, type Container } from "./workloads";
+import { eachContainer, type Container } from "./workloads";
 
 export const nonRoot: ResourceValidationPolicy = {
   name: "non-root",
@@ -8,9 +8,7 @@ export const nonRoot: ResourceValidationPolicy = {
   enforcementLevel: "mandatory",
   severity: "high",
   validateResource: (args, report) => {
-    const pod = podOf(args.type, args.props);
-    if (pod === undefined) return;
-    for (const container of containersOf(pod)) {
+    for (const { container, pod } of eachContainer(args.type, args.props)) {
       const own = container.securityContext;
       const user = own?.runAsUser ?? pod.securityContext?.runAsUser;
       if ((own?.runAsNonRoot ?? pod.securityContext?.runAsNonRoot) !== true) report(`Container ${container.name}: set runAsNonRoot: true.`);
@@ -27,9 +25,7 @@ export const imageByDigest: ResourceValidationPolicy = {
   enforcementLevel: "mandatory",
   severity: "high",
   validateResource: (args, report) => {
-    const pod = podOf(args.type, args.props);
-    if (pod === undefined) return;
-    for (const container of containersOf(pod)) {
+    for (const { container } of eachContainer(args.type, args.props)) {
       if (!/@sha256:[0-9a-f]{64}$/.test(container.image ?? "")) {
         report(`Container ${container.name}: image ${container.image ?? "(none)"} is not pinned. Write name:tag@sha256:<64 hex digits> in components/versions.ts.`);
       }
@@ -43,9 +39,7 @@ export const noSecretInEnvironment: ResourceValidationPolicy = {
   enforcementLevel: "mandatory",
   severity: "high",
   validateResource: (args, report) => {
-    const pod = podOf(args.type, args.props);
-    if (pod === undefined) return;
-    for (const container of containersOf(pod)) {
+    for (const { container } of eachContainer(args.type, args.props)) {
       for (const name of secretVariables(container)) {
         // The value itself is never part of the message: findings end up in pull requests.
         report(`Container ${container.name}: variable ${name} carries a secret. Mount it as a memory-backed file.`);

@@ -53,6 +53,12 @@ export function containersOf(pod: PodSpec): Container[] {
   return [...(pod.initContainers ?? []), ...(pod.containers ?? [])];
 }
 
+/** Every container that a resource will run, with its pod; none for a resource that runs nothing. */
+export function eachContainer(type: string, props: unknown): { readonly container: Container; readonly pod: PodSpec }[] {
+  const pod = podOf(type, props);
+  return pod === undefined ? [] : containersOf(pod).map((container) => ({ container, pod }));
+}
+
 /** How the pods of this workload are fenced (`ledger`, `process`, `on-chain`, `none`), or undefined for anything but a chain's process. */
 export function fenceOf(type: string, props: unknown): string | undefined {
   if (!workloadTypes.test(type)) return undefined;
